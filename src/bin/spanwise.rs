@@ -1,0 +1,5 @@
+//! The command line.
+
+fn main() {
+    spanwise::cli::main();
+}

@@ -1,0 +1,4 @@
+//! The command line.
+
+/// Runs the command line; never returns an error, since it prints it and exits.
+pub fn main() {}

@@ -1,0 +1,1 @@
+//! From the model to files: the zip, the model card, prediction files.

@@ -1,0 +1,1 @@
+//! The model: config, weights, parameters, `DistilBERT`.

@@ -1,0 +1,1 @@
+//! The differentiable operations: kernels wrapped for candle, and their twins composed from candle operations.

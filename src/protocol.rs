@@ -1,0 +1,286 @@
+//! All that crosses the boundary between the page and its workers.
+//!
+//! A [`Request`] goes in, any number of [`Reply`]s with the same `id` come out; the last of them is marked `last`.
+//! Bytes never travel inside: files go beside the message as attachments (`File`, `Blob`), which the browser passes by reference.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answered, DecodeOptions};
+use crate::metrics::{QuestionScore, Scores};
+use crate::squad::Dataset;
+use crate::squad::check::Finding;
+use crate::train::{StepReport, TrainSettings};
+
+/// Raised with every change that an older worker or page would misread.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// From the page to a worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// [`PROTOCOL_VERSION`] of the sender.
+    pub version: u32,
+    /// Chosen by the page; replies carry it.
+    pub id: u32,
+    /// What to do.
+    pub command: Command,
+}
+
+/// From a worker to the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reply {
+    /// The request that this answers; 0 for events that nobody asked for.
+    pub id: u32,
+    /// What happened.
+    pub event: Event,
+    /// Whether this is the last reply to the request.
+    pub last: bool,
+}
+
+/// What a worker can be asked to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Command {
+    /// Either role: say who you are. Answered by [`Event::Ready`].
+    Hello,
+    /// `data` role: read and check a dataset; the bytes are attachment 0. Answered by [`Event::DatasetRead`].
+    ReadDataset {
+        /// The file's name, for messages.
+        name: String,
+    },
+    /// `model` role: load a model. Answered by [`Event::Progress`] and [`Event::ModelLoaded`].
+    LoadModel {
+        /// Where from.
+        source: ModelSource,
+    },
+    /// `model` role: draw the question-answering head anew. Answered by [`Event::ModelLoaded`].
+    FreshHead {
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// `model` role: fine-tune. Answered by [`Event::TrainingStarted`], [`Event::Step`]s and [`Event::TrainingFinished`].
+    Train {
+        /// The questions to train on.
+        dataset: Dataset,
+        /// The run's settings.
+        settings: TrainSettings,
+    },
+    /// `model` role: end the run after the current micro-batch and keep what was trained. Answered by [`Event::Done`].
+    Stop,
+    /// `model` role: answer questions; while training, between two micro-batches. Answered by [`Event::Answers`].
+    Ask {
+        /// The questions.
+        items: Vec<AskItem>,
+        /// How spans are chosen.
+        options: DecodeOptions,
+        /// How many answers to give for each question.
+        top_k: usize,
+        /// Whether to ask the model as it was loaded, too.
+        compare_base: bool,
+    },
+    /// `model` role: how much of a text the model's vocabulary knows. Answered by [`Event::Coverage`].
+    Coverage {
+        /// The text.
+        text: String,
+    },
+    /// `model` role: measure exact match and F1, before and after. Answered by [`Event::Progress`] and [`Event::Evaluated`].
+    Evaluate {
+        /// The questions to measure on.
+        dataset: Dataset,
+        /// How spans are chosen.
+        options: DecodeOptions,
+    },
+    /// `model` role: the weights as a zip, attachment 0 of the reply (`Blob`). Answered by [`Event::WeightsReady`].
+    ExportWeights,
+}
+
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum ModelSource {
+    /// A folder served over HTTP, the default model beside the page among them.
+    Folder {
+        /// Address of the folder, with a slash at its end.
+        url: String,
+        /// Shown in the page.
+        name: String,
+    },
+    /// Files that the person chose: attachments, told apart by name.
+    Files {
+        /// Names, in the order of the attachments.
+        names: Vec<String>,
+    },
+    /// A model of the Hugging Face hub, kept in browser storage once it is there.
+    Hub {
+        /// Address of the hub.
+        endpoint: String,
+        /// `owner/name`.
+        id: String,
+        /// Branch, tag or commit.
+        revision: String,
+    },
+}
+
+/// One question to ask.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AskItem {
+    /// What is asked.
+    pub question: String,
+    /// The text to look in.
+    pub context: String,
+}
+
+/// What a loaded model is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// Shown in the model chip.
+    pub name: String,
+    /// Number of trainable numbers.
+    pub parameters: usize,
+    /// Number of layers.
+    pub n_layers: usize,
+    /// Width.
+    pub dim: usize,
+    /// Vocabulary size.
+    pub vocab_size: usize,
+    /// Whether the tokenizer lower-cases.
+    pub lowercase: bool,
+    /// Whether the question-answering head is trained or freshly drawn.
+    pub head: HeadOrigin,
+    /// Bytes of the weights file.
+    pub bytes_total: u64,
+    /// Longest sequence the model can read, in tokens.
+    pub max_position_embeddings: usize,
+}
+
+/// Where the question-answering head comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "origin", rename_all = "snake_case")]
+pub enum HeadOrigin {
+    /// Read from the checkpoint.
+    Checkpoint,
+    /// Drawn at random: answers are nonsense until the model has been trained.
+    Fresh {
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// Trained in this page.
+    Trained,
+}
+
+/// What a worker says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker runs.
+    Ready {
+        /// `baseline`, `threads` or `fast`.
+        build: String,
+        /// Threads in its pool.
+        threads: usize,
+    },
+    /// A long job moves on.
+    Progress {
+        /// What is going on, in plain words.
+        what: String,
+        /// Done so far, in `unit`.
+        loaded: u64,
+        /// Of how many; absent where unknown.
+        total: Option<u64>,
+        /// `bytes` or `questions`.
+        unit: String,
+    },
+    /// A dataset was read.
+    DatasetRead {
+        /// The file's name.
+        name: String,
+        /// The dataset, ids made where the file had none.
+        dataset: Dataset,
+        /// What is wrong with it.
+        findings: Vec<Finding>,
+    },
+    /// A model is ready.
+    ModelLoaded {
+        /// What it is.
+        info: ModelInfo,
+    },
+    /// A run has begun.
+    TrainingStarted {
+        /// Questions that are trained on.
+        questions: usize,
+        /// Questions left out because their answer is not in the text, with their paths.
+        left_out: Vec<Finding>,
+        /// Windows that are trained on, each epoch.
+        windows: usize,
+        /// Tokens of one epoch.
+        tokens_per_epoch: usize,
+        /// Optimizer steps of the run.
+        steps_total: usize,
+    },
+    /// An optimizer step was made.
+    Step(StepReport),
+    /// A run has ended.
+    TrainingFinished {
+        /// Whether it was stopped before its last step.
+        stopped: bool,
+        /// Steps made.
+        steps: usize,
+        /// Milliseconds from the start.
+        elapsed_ms: f64,
+    },
+    /// Answers, one entry a question.
+    Answers {
+        /// From the model as it is now.
+        answers: Vec<Answered>,
+        /// From the model as it was loaded, where asked for.
+        base: Vec<Answered>,
+    },
+    /// How much of a text the vocabulary knows.
+    Coverage {
+        /// Share of words that hold an unknown piece, 0 to 1.
+        unknown_share: f32,
+        /// Mean number of pieces for a word.
+        pieces_per_word: f32,
+        /// Number of words.
+        words: usize,
+    },
+    /// An evaluation is done.
+    Evaluated {
+        /// The model as it was loaded.
+        before: Scores,
+        /// The model as it is now.
+        after: Scores,
+        /// One entry a question.
+        questions: Vec<EvaluatedQuestion>,
+    },
+    /// The weights are ready: attachment 0 is the zip.
+    WeightsReady {
+        /// Proposed name of the file.
+        file_name: String,
+        /// Its size.
+        bytes_total: u64,
+    },
+    /// Done, nothing to show.
+    Done,
+    /// It could not be done.
+    Failed {
+        /// What happened, where, and what to do.
+        message: String,
+    },
+}
+
+/// One line of an evaluation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EvaluatedQuestion {
+    /// Id of the question.
+    pub id: String,
+    /// What was asked.
+    pub question: String,
+    /// The gold answers' texts.
+    pub gold: Vec<String>,
+    /// Answer and score of the model as it was loaded.
+    pub before: QuestionScore,
+    /// Answer and score of the model as it is now.
+    pub after: QuestionScore,
+    /// Whether a question with this context and these words was trained on in this page.
+    pub seen_in_training: bool,
+}

@@ -1,0 +1,1 @@
+//! What the page knows: pure reducers, no browser types.

@@ -1,0 +1,1 @@
+//! Where things are kept: a trait, and its implementations.

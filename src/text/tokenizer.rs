@@ -1,0 +1,1 @@
+//! The tokenizer: Hugging Face's `tokenizers`, from `tokenizer.json` or `vocab.txt`.
