@@ -1,1 +1,20 @@
-//! Hot loops over slices: no candle, no allocation of their own where it can be helped.
+//! Hot loops over slices, forward and backward: no candle, no knowledge of the model.
+//!
+//! Matrices are row-major. Work is split by output rows or by (sequence, head), and every reduction over rows goes through
+//! fixed chunks that are added in order, so that the number of threads changes the time and nothing else.
+#![allow(unsafe_code)]
+
+pub mod adamw;
+pub mod attention;
+pub mod dropout;
+pub mod embedding;
+pub mod gelu;
+pub mod gemm;
+pub mod layer_norm;
+pub mod linear;
+pub mod math;
+pub mod qa_loss;
+pub mod reduce;
+
+/// Rows that one task works on in elementwise kernels; fixed, so that results do not depend on the number of threads.
+pub(crate) const ROWS_PER_TASK: usize = 64;

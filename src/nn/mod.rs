@@ -1,1 +1,11 @@
-//! The differentiable operations: kernels wrapped for candle, and their twins composed from candle operations.
+//! The differentiable operations. On the CPU a sublayer is one candle operation over kernels ([`ops`]); elsewhere, and as their
+//! oracle, the same sublayers are composed from candle's differentiable operations ([`composed`]).
+
+pub mod blocks;
+pub mod composed;
+pub mod distilbert;
+pub mod ops;
+pub mod pass;
+
+pub use distilbert::{Logits, logits, loss_and_gradient};
+pub use pass::{Dropouts, Pass};

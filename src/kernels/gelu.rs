@@ -1,0 +1,26 @@
+//! GELU with the error function, as BERT's checkpoints were trained with: `x Phi(x)`.
+
+use rayon::prelude::*;
+
+use super::math::normal;
+
+const CHUNK: usize = 1 << 13;
+
+/// `gelu(u)`, elementwise.
+pub fn forward(u: &[f32]) -> Vec<f32> {
+    let mut y = vec![0.0; u.len()];
+    y.par_chunks_mut(CHUNK).zip(u.par_chunks(CHUNK)).for_each(|(y, u)| {
+        y.iter_mut().zip(u).for_each(|(y, u)| *y = u * normal(*u).0);
+    });
+    y
+}
+
+/// `dy * gelu'(u)` in place of `dy`, where `gelu'(u) = Phi(u) + u phi(u)`.
+pub fn backward(dy: &mut [f32], u: &[f32]) {
+    dy.par_chunks_mut(CHUNK).zip(u.par_chunks(CHUNK)).for_each(|(dy, u)| {
+        for (dy, u) in dy.iter_mut().zip(u) {
+            let (cumulative, density) = normal(*u);
+            *dy *= cumulative + u * density;
+        }
+    });
+}

@@ -1,0 +1,134 @@
+//! Matrix multiplication in f32: the `gemm` crate, which picks AVX-512, AVX2, NEON or simd128.
+
+use gemm::Parallelism;
+
+/// A matrix view: `rows x cols`, element `(i, j)` at `offset + i * row_stride + j * col_stride`.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    data: &'a [f32],
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+    col_stride: usize,
+}
+
+impl<'a> View<'a> {
+    /// A whole row-major matrix, `[rows, cols]`.
+    ///
+    /// # Panics
+    /// Where the slice is shorter than the shape says.
+    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+        Self::strided(data, rows, cols, cols)
+    }
+
+    /// Rows that lie `row_stride` apart: a block of columns of a wider matrix.
+    ///
+    /// # Panics
+    /// Where the slice is shorter than the shape says.
+    pub fn strided(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
+        assert!(rows == 0 || cols == 0 || data.len() >= (rows - 1) * row_stride + cols, "matrix exceeds its slice");
+        Self { data, rows, cols, row_stride, col_stride: 1 }
+    }
+
+    /// The transpose; moves nothing.
+    pub fn t(self) -> Self {
+        Self { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride, ..self }
+    }
+}
+
+/// `c = a b`, or `c += a b` where `accumulate`; `c` is `[a.rows, b.cols]` with rows `c_stride` apart.
+///
+/// # Panics
+/// Where the shapes do not fit each other.
+pub fn gemm(c: &mut [f32], c_stride: usize, a: View, b: View, accumulate: bool, parallel: bool) {
+    let (m, n, k) = (a.rows, b.cols, a.cols);
+    assert_eq!(k, b.rows, "inner dimensions differ");
+    assert!(m == 0 || n == 0 || c.len() >= (m - 1) * c_stride + n, "result exceeds its slice");
+    // SAFETY: the assertion above bounds every element of c, which is exclusively borrowed.
+    unsafe { gemm_raw(c.as_mut_ptr(), c_stride, a, b, 1.0, accumulate, parallel) }
+}
+
+/// `c = scale a b`, or `c += scale a b`, on one thread or on the pool.
+///
+/// # Safety
+/// `c` must be valid for writes (reads too where `accumulate`) of `a.rows` rows of `b.cols` values, `c_stride` apart,
+/// and nobody else may touch these values meanwhile.
+pub(crate) unsafe fn gemm_raw(
+    c: *mut f32,
+    c_stride: usize,
+    a: View,
+    b: View,
+    scale: f32,
+    accumulate: bool,
+    parallel: bool,
+) {
+    let parallelism = if parallel { Parallelism::Rayon(rayon::current_num_threads()) } else { Parallelism::None };
+    // SAFETY: a and b were checked against their slices when the views were made, c is the caller's promise.
+    unsafe {
+        gemm::gemm(
+            a.rows,
+            b.cols,
+            a.cols,
+            c,
+            1,
+            c_stride as isize,
+            accumulate,
+            a.data.as_ptr(),
+            a.col_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.col_stride as isize,
+            b.row_stride as isize,
+            1.0,
+            scale,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 7 + seed * 13) % 23) as f32 / 11.0 - 1.0).collect()
+    }
+
+    fn oracle(a: View, b: View) -> Vec<f64> {
+        let at = |v: &View, i: usize, j: usize| f64::from(v.data[i * v.row_stride + j * v.col_stride]);
+        let mut c = vec![0.0; a.rows * b.cols];
+        for i in 0..a.rows {
+            for j in 0..b.cols {
+                c[i * b.cols + j] = (0..a.cols).map(|l| at(&a, i, l) * at(&b, l, j)).sum();
+            }
+        }
+        c
+    }
+
+    #[test]
+    fn every_orientation_agrees_with_the_oracle() {
+        for (m, n, k) in [(1, 1, 1), (3, 5, 7), (17, 33, 9), (64, 48, 96), (100, 2, 31)] {
+            let (a, b) = (counted(m * k, 1), counted(k * n, 2));
+            let views = [
+                (View::new(&a, m, k), View::new(&b, k, n)),
+                (View::new(&a, m, k), View::new(&b, n, k).t()),
+                (View::new(&a, k, m).t(), View::new(&b, k, n)),
+            ];
+            for (a, b) in views {
+                let expected = oracle(a, b);
+                for parallel in [false, true] {
+                    let mut c = vec![1.0; m * n];
+                    gemm(&mut c, n, a, b, true, parallel);
+                    gemm(&mut c, n, a, b, true, parallel);
+                    for (got, want) in c.iter().zip(&expected) {
+                        let want = 1.0 + 2.0 * want;
+                        assert!((f64::from(*got) - want).abs() < 1e-4, "{m}x{n}x{k}: got {got}, expected {want}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! LayerNorm over the last dimension, eps 1e-12 as in BERT.
+
+use rayon::prelude::*;
+
+use super::ROWS_PER_TASK;
+use super::math::{axpy, dot, sum};
+
+/// Added to the variance.
+pub const EPS: f32 = 1e-12;
+
+/// What the backward pass needs.
+#[derive(Debug)]
+pub struct Saved {
+    /// `(x - mean) / std`, `[rows, dim]`.
+    pub normalised: Vec<f32>,
+    /// `1 / std`, `[rows]`.
+    pub inverse_std: Vec<f32>,
+}
+
+/// `y = (x - mean) / sqrt(var + eps) * weight + bias`; `x` `[rows, dim]` is turned into what is saved.
+pub fn forward(mut x: Vec<f32>, weight: &[f32], bias: &[f32]) -> (Vec<f32>, Saved) {
+    let dim = weight.len();
+    let mut y = vec![0.0; x.len()];
+    let mut inverse_std = vec![0.0; x.len() / dim];
+    let block = dim * ROWS_PER_TASK;
+    y.par_chunks_mut(block).zip(x.par_chunks_mut(block)).zip(inverse_std.par_chunks_mut(ROWS_PER_TASK)).for_each(
+        |((y, x), inverse_std)| {
+            for ((y, x), inverse_std) in y.chunks_exact_mut(dim).zip(x.chunks_exact_mut(dim)).zip(inverse_std) {
+                let mean = sum(x) / dim as f32;
+                x.iter_mut().for_each(|x| *x -= mean);
+                *inverse_std = 1.0 / (dot(x, x) / dim as f32 + EPS).sqrt();
+                for (((y, x), weight), bias) in y.iter_mut().zip(x).zip(weight).zip(bias) {
+                    *x *= *inverse_std;
+                    *y = *x * weight + bias;
+                }
+            }
+        },
+    );
+    (y, Saved { normalised: x, inverse_std })
+}
+
+/// The gradient of the input in place of `dy`; adds to the gradients of weight and bias.
+pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], weight_grad: &mut [f32], bias_grad: &mut [f32]) {
+    let dim = weight.len();
+    let block = dim * ROWS_PER_TASK;
+    let partials: Vec<(Vec<f32>, Vec<f32>)> = dy
+        .par_chunks_mut(block)
+        .zip(saved.normalised.par_chunks(block))
+        .zip(saved.inverse_std.par_chunks(ROWS_PER_TASK))
+        .map(|((dy, normalised), inverse_std)| {
+            let (mut weight_partial, mut bias_partial) = (vec![0.0; dim], vec![0.0; dim]);
+            for ((dy, x), inverse_std) in dy.chunks_exact_mut(dim).zip(normalised.chunks_exact(dim)).zip(inverse_std) {
+                axpy(1.0, dy, &mut bias_partial);
+                for ((partial, dy), x) in weight_partial.iter_mut().zip(&*dy).zip(x) {
+                    *partial += dy * x;
+                }
+                dy.iter_mut().zip(weight).for_each(|(dy, weight)| *dy *= weight);
+                let mean = sum(dy) / dim as f32;
+                let projection = dot(dy, x) / dim as f32;
+                dy.iter_mut().zip(x).for_each(|(dy, x)| *dy = inverse_std * (*dy - mean - x * projection));
+            }
+            (weight_partial, bias_partial)
+        })
+        .collect();
+    for (weight_partial, bias_partial) in &partials {
+        axpy(1.0, weight_partial, weight_grad);
+        axpy(1.0, bias_partial, bias_grad);
+    }
+}
