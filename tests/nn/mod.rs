@@ -61,8 +61,10 @@ fn kernels_agree_with_composed_operations() {
             let (got, want) = (&gradient[spec.range.clone()], &expected[spec.range.clone()]);
             let size = norm(want.iter().copied());
             let difference = norm(got.iter().zip(want).map(|(got, want)| f64::from(*got) - want));
-            assert!(difference <= 1e-5 * size.max(1e-3 * global), "{}: off by {difference:e} of {size:e}", spec.name);
+            // The softmax does not see the keys' bias: its gradient is zero by nature, and rounding is all there is.
             let zero_by_nature = spec.name.ends_with("k_lin.bias");
+            let bound = if zero_by_nature { 1e-6 * global } else { 1e-5 * size.max(1e-3 * global) };
+            assert!(difference <= bound, "{}: off by {difference:e} of {size:e}", spec.name);
             assert!(zero_by_nature || size > 0.0, "{} has no gradient", spec.name);
         }
     }

@@ -1,0 +1,61 @@
+//! `AdamW` over the run's flat buffers.
+
+use crate::kernels::adamw::{self, Update};
+use crate::kernels::reduce::sum_of_squares;
+use crate::model::Parameters;
+
+const BETA1: f64 = 0.9;
+const BETA2: f64 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// First and second moments, with the layout of the parameters.
+#[derive(Debug)]
+pub struct AdamW {
+    first: Vec<f32>,
+    second: Vec<f32>,
+    steps: i32,
+}
+
+impl AdamW {
+    /// Moments of zero for `len` parameters.
+    pub fn new(len: usize) -> Self {
+        Self { first: vec![0.0; len], second: vec![0.0; len], steps: 0 }
+    }
+
+    /// Clips the gradient to `max_grad_norm` (0: never), updates the parameters and clears the gradient.
+    /// Returns the gradient's norm before clipping; where it is not finite nothing is changed.
+    pub fn step(
+        &mut self,
+        parameters: &mut Parameters,
+        gradient: &mut [f32],
+        learning_rate: f64,
+        weight_decay: f64,
+        max_grad_norm: f64,
+    ) -> f64 {
+        let norm = sum_of_squares(gradient).sqrt();
+        if !norm.is_finite() {
+            return norm;
+        }
+        self.steps += 1;
+        let clip = if max_grad_norm > 0.0 { (max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
+        let update = Update {
+            learning_rate: learning_rate as f32,
+            beta1: BETA1 as f32,
+            beta2: BETA2 as f32,
+            epsilon: EPSILON,
+            weight_decay: 0.0,
+            correction1: (1.0 - BETA1.powi(self.steps)) as f32,
+            correction2_sqrt: (1.0 - BETA2.powi(self.steps)).sqrt() as f32,
+            gradient_scale: clip as f32,
+        };
+        let layout = parameters.layout().clone();
+        let values = parameters.values_mut();
+        for spec in &layout.specs {
+            let update = Update { weight_decay: if spec.decay { weight_decay as f32 } else { 0.0 }, ..update };
+            let at = spec.range.clone();
+            let (first, second) = (&mut self.first[at.clone()], &mut self.second[at.clone()]);
+            adamw::step(update, &mut values[at.clone()], &mut gradient[at], first, second);
+        }
+        norm
+    }
+}

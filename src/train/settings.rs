@@ -1,0 +1,145 @@
+//! Settings of a run, and what makes them impossible.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Config;
+
+/// Settings of a run. The defaults are those people know from `run_qa`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainSettings {
+    /// Passes over the features.
+    pub epochs: usize,
+    /// Optimizer steps of the run; where given it wins over `epochs`, and the data is repeated as often as it takes.
+    pub max_steps: Option<usize>,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Features a step; the last, partial batch of an epoch is kept.
+    pub batch_size: usize,
+    /// Longest window, in tokens.
+    pub max_seq_length: usize,
+    /// Overlap of two windows, in context tokens.
+    pub doc_stride: usize,
+    /// Share of the steps in which the learning rate climbs.
+    pub warmup_ratio: f64,
+    /// What the learning rate does after the warm-up.
+    pub schedule: Schedule,
+    /// Decoupled weight decay, not on biases and LayerNorm.
+    pub weight_decay: f64,
+    /// Largest norm of the whole gradient; 0 turns clipping off.
+    pub max_grad_norm: f64,
+    /// Dropout of hidden states, attention weights and the head alike; `None` keeps the model's own three.
+    pub dropout: Option<f32>,
+    /// Windows without the answer, as a multiple of those with one; `None` keeps all.
+    pub negatives: Option<f64>,
+    /// Whether features are shuffled anew each epoch.
+    pub shuffle: bool,
+    /// Seed of dropout, shuffling and sampling.
+    pub seed: u64,
+    /// Tokens a micro-batch may hold (a longer sequence is one by itself); `None` lets the model's size decide. A recorded
+    /// setting: it moves the last bits of the result.
+    pub micro_batch_tokens: Option<usize>,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            epochs: 3,
+            max_steps: None,
+            learning_rate: 5e-5,
+            batch_size: 8,
+            max_seq_length: 384,
+            doc_stride: 128,
+            warmup_ratio: 0.1,
+            schedule: Schedule::Linear,
+            weight_decay: 0.01,
+            max_grad_norm: 1.0,
+            dropout: None,
+            negatives: Some(1.0),
+            shuffle: true,
+            seed: 42,
+            micro_batch_tokens: None,
+        }
+    }
+}
+
+/// What the learning rate does after the warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// Falls to zero along a line.
+    Linear,
+    /// Stays.
+    Constant,
+}
+
+/// A setting that no run can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} is {found}: {remedy}")]
+pub struct SettingsError {
+    /// Name of the setting.
+    pub setting: &'static str,
+    /// Its value.
+    pub found: String,
+    /// What it can be.
+    pub remedy: String,
+}
+
+impl TrainSettings {
+    /// Checks the settings against each other and against the model.
+    ///
+    /// # Errors
+    /// The first setting that no run can have.
+    pub fn check(&self, config: &Config) -> Result<(), SettingsError> {
+        let longest = config.max_position_embeddings;
+        let in_range = |value: f64, low: f64, high: f64| (low..=high).contains(&value);
+        let dropout = self.dropout.unwrap_or(0.0);
+        let (length, stride) = (self.max_seq_length, self.doc_stride);
+        let rules: [(bool, &'static str, String, String); 11] = [
+            (self.epochs >= 1 || self.max_steps.is_some(), "epochs", self.epochs.to_string(), "at least 1".into()),
+            (self.max_steps != Some(0), "max steps", "0".into(), "at least 1".into()),
+            (
+                self.learning_rate.is_finite() && in_range(self.learning_rate, f64::MIN_POSITIVE, 1.0),
+                "learning rate",
+                self.learning_rate.to_string(),
+                "more than 0, at most 1; 0.00005 is usual".into(),
+            ),
+            (self.batch_size >= 1, "batch size", self.batch_size.to_string(), "at least 1".into()),
+            (
+                (8..=longest).contains(&length),
+                "max sequence length",
+                length.to_string(),
+                format!("8 to {longest}, the most this model reads"),
+            ),
+            (stride < length, "doc stride", stride.to_string(), format!("less than the sequence length {length}")),
+            (in_range(self.warmup_ratio, 0.0, 1.0), "warm-up", self.warmup_ratio.to_string(), "0 to 1".into()),
+            (in_range(self.weight_decay, 0.0, 1.0), "weight decay", self.weight_decay.to_string(), "0 to 1".into()),
+            (
+                in_range(self.max_grad_norm, 0.0, f64::MAX),
+                "max gradient norm",
+                self.max_grad_norm.to_string(),
+                "0 (off) or more".into(),
+            ),
+            ((0.0..1.0).contains(&dropout), "dropout", dropout.to_string(), "0 up to, but not, 1".into()),
+            (
+                self.negatives.is_none_or(|ratio| in_range(ratio, 0.0, 1e6)),
+                "negatives",
+                self.negatives.unwrap_or_default().to_string(),
+                "0 or more".into(),
+            ),
+        ];
+        match rules.into_iter().find(|(holds, ..)| !holds) {
+            Some((_, setting, found, remedy)) => Err(SettingsError { setting, found, remedy }),
+            None => Ok(()),
+        }
+    }
+
+    /// Tokens of a micro-batch for this model: as given, or as many as keep one micro-batch near 40 GFLOP, so that a person
+    /// who asks or stops does not wait long for the next gap.
+    pub fn micro_batch_tokens(&self, config: &Config) -> usize {
+        const FLOP_A_MICRO_BATCH: usize = 40_000_000_000;
+        let weights = config.n_layers * (4 * config.dim * config.dim + 2 * config.dim * config.hidden_dim);
+        // Two operations a weight and token forward, four backward.
+        self.micro_batch_tokens.unwrap_or((FLOP_A_MICRO_BATCH / (6 * weights)).clamp(64, 4096))
+    }
+}

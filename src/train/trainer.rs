@@ -1,0 +1,268 @@
+//! The training loop, one micro-batch at a time, so that whoever drives it can do something else in between.
+
+use std::ops::Range;
+
+use web_time::Instant;
+
+use super::StepReport;
+use super::optimizer::AdamW;
+use super::sampler::{epoch_len, epoch_order};
+use super::schedule::learning_rate;
+use super::settings::{SettingsError, TrainSettings};
+use crate::model::{BatchError, Model};
+use crate::nn::{Dropouts, loss_and_gradient};
+use crate::text::batch::TrainBatch;
+use crate::text::features::TrainFeature;
+
+/// Why a run cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting that no run can have.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Nothing to train on.
+    #[error("there is nothing to train on: mark at least one answer")]
+    NoFeatures,
+    /// A window that the model cannot read.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// Loss or gradient left the numbers.
+    #[error(
+        "training came apart at step {step}: the loss is no number any more. Start again with a lower learning rate"
+    )]
+    Diverged {
+        /// The step, from 1.
+        step: usize,
+    },
+    /// candle failed.
+    #[error("the computation failed: {0}")]
+    Candle(#[from] candle_core::Error),
+}
+
+/// What a call of [`Trainer::advance`] did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Advance {
+    /// One micro-batch of a step; more follow.
+    MicroBatch,
+    /// The last micro-batch of a step, and the step itself.
+    Step(StepReport),
+    /// Nothing: the run has ended.
+    Finished,
+}
+
+/// A fine-tuning run.
+pub struct Trainer {
+    model: Model,
+    features: Vec<TrainFeature>,
+    settings: TrainSettings,
+    optimizer: AdamW,
+    gradient: Vec<f32>,
+    /// Features of one epoch, and batches they make.
+    epoch_len: usize,
+    steps_total: usize,
+    /// Steps made.
+    steps: usize,
+    order: Vec<usize>,
+    batch: Option<Batch>,
+    busy_ms: f64,
+}
+
+/// The batch in progress: what is left of it.
+struct Batch {
+    features: Vec<usize>,
+    micro_batches: Vec<Range<usize>>,
+    next: usize,
+    rows: usize,
+    loss: f64,
+    busy_ms: f64,
+}
+
+impl Trainer {
+    /// A run from step 0.
+    ///
+    /// # Errors
+    /// Where a setting is impossible, there is nothing to train on, or a feature does not fit the model.
+    pub fn new(model: Model, features: Vec<TrainFeature>, settings: &TrainSettings) -> Result<Self, TrainError> {
+        settings.check(&model.config)?;
+        let epoch_len = epoch_len(&features, settings);
+        if epoch_len == 0 {
+            return Err(TrainError::NoFeatures);
+        }
+        model.check(&TrainBatch::pack(&features, 0).packed)?;
+        let steps_total = settings.max_steps.unwrap_or(settings.epochs * epoch_len.div_ceil(settings.batch_size));
+        let len = model.parameters.layout().len();
+        Ok(Self {
+            model,
+            features,
+            settings: settings.clone(),
+            optimizer: AdamW::new(len),
+            gradient: vec![0.0; len],
+            epoch_len,
+            steps_total,
+            steps: 0,
+            order: Vec::new(),
+            batch: None,
+            busy_ms: 0.0,
+        })
+    }
+
+    /// Computes one micro-batch; after the last one of a batch, makes the step.
+    ///
+    /// # Errors
+    /// Where the loss is no number any more, or the computation fails.
+    pub fn advance(&mut self) -> Result<Advance, TrainError> {
+        if self.steps == self.steps_total {
+            return Ok(Advance::Finished);
+        }
+        let started = Instant::now();
+        let mut batch = match self.batch.take() {
+            Some(batch) => batch,
+            None => self.next_batch(),
+        };
+        self.backward(&mut batch)?;
+        let whole = batch.next == batch.micro_batches.len();
+        let made = if whole { Some(self.step(&batch)?) } else { None };
+        batch.busy_ms += elapsed_ms(started);
+        match made {
+            Some(applied) => Ok(Advance::Step(self.report(&batch, applied))),
+            None => {
+                self.batch = Some(batch);
+                Ok(Advance::MicroBatch)
+            }
+        }
+    }
+
+    /// The features of the next step, cut into micro-batches.
+    fn next_batch(&mut self) -> Batch {
+        let batches = self.epoch_len.div_ceil(self.settings.batch_size);
+        let (epoch, index) = (self.steps / batches, self.steps % batches);
+        if index == 0 || self.order.is_empty() {
+            self.order = epoch_order(&self.features, &self.settings, epoch);
+        }
+        let first = index * self.settings.batch_size;
+        let features = self.order[first..(first + self.settings.batch_size).min(self.order.len())].to_vec();
+        let limit = self.settings.micro_batch_tokens(&self.model.config);
+        let lengths: Vec<usize> = features.iter().map(|index| self.features[*index].window.ids.len()).collect();
+        Batch { features, micro_batches: cut(&lengths, limit), next: 0, rows: 0, loss: 0.0, busy_ms: 0.0 }
+    }
+
+    /// Loss and gradient of the next micro-batch.
+    fn backward(&mut self, batch: &mut Batch) -> Result<(), TrainError> {
+        let members = &batch.features[batch.micro_batches[batch.next].clone()];
+        let packed = TrainBatch::pack(members.iter().map(|index| &self.features[*index]), batch.rows);
+        let weight = 1.0 / batch.features.len() as f32;
+        batch.loss += loss_and_gradient(&self.model, &packed, weight, self.dropouts(), &mut self.gradient)?;
+        batch.rows += packed.packed.tokens();
+        batch.next += 1;
+        Ok(())
+    }
+
+    fn dropouts(&self) -> Dropouts {
+        let config = &self.model.config;
+        let [hidden, attention, qa] = match self.settings.dropout {
+            Some(dropout) => [dropout; 3],
+            None => [config.dropout, config.attention_dropout, config.qa_dropout],
+        };
+        Dropouts { hidden, attention, qa, seed: self.settings.seed, step: self.steps as u32 }
+    }
+
+    /// Clips and applies the gradient; returns the learning rate and the gradient's norm.
+    fn step(&mut self, batch: &Batch) -> Result<(f64, f64), TrainError> {
+        let rate = learning_rate(&self.settings, self.steps, self.steps_total);
+        let (decay, max_norm) = (self.settings.weight_decay, self.settings.max_grad_norm);
+        let norm = self.optimizer.step(&mut self.model.parameters, &mut self.gradient, rate, decay, max_norm);
+        self.steps += 1;
+        if norm.is_finite() && batch.loss.is_finite() {
+            Ok((rate, norm))
+        } else {
+            Err(TrainError::Diverged { step: self.steps })
+        }
+    }
+
+    fn report(&mut self, batch: &Batch, (learning_rate, grad_norm): (f64, f64)) -> StepReport {
+        self.busy_ms += batch.busy_ms;
+        let batches = self.epoch_len.div_ceil(self.settings.batch_size);
+        let left = (self.steps_total - self.steps) as f64;
+        StepReport {
+            step: self.steps,
+            steps_total: self.steps_total,
+            epoch: self.steps as f64 / batches as f64,
+            loss: batch.loss,
+            learning_rate,
+            grad_norm,
+            tokens_per_second: 1000.0 * batch.rows as f64 / batch.busy_ms.max(1e-3),
+            elapsed_ms: self.busy_ms,
+            left_ms: left * self.busy_ms / self.steps as f64,
+        }
+    }
+
+    /// The model as trained so far; inside a step, as the last step left it.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Ends the run and hands the model back.
+    pub fn into_model(self) -> Model {
+        self.model
+    }
+
+    /// Steps made so far.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Steps of the whole run.
+    pub fn steps_total(&self) -> usize {
+        self.steps_total
+    }
+
+    /// Windows trained on in each epoch.
+    pub fn windows_per_epoch(&self) -> usize {
+        self.epoch_len
+    }
+
+    /// Tokens of the first epoch; with sampled windows the others differ a little.
+    pub fn tokens_per_epoch(&self) -> usize {
+        let order = epoch_order(&self.features, &self.settings, 0);
+        order.iter().map(|index| self.features[*index].window.ids.len()).sum()
+    }
+
+    /// Milliseconds spent computing so far.
+    pub fn busy_ms(&self) -> f64 {
+        self.busy_ms
+    }
+}
+
+fn elapsed_ms(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}
+
+/// Cuts sequences of these lengths into runs of at most `limit` tokens; a longer sequence is a run by itself.
+fn cut(lengths: &[usize], limit: usize) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut tokens = 0;
+    for (index, length) in lengths.iter().enumerate() {
+        match runs.last_mut() {
+            Some(run) if tokens + length <= limit => {
+                run.end = index + 1;
+                tokens += length;
+            }
+            _ => {
+                runs.push(index..index + 1);
+                tokens = *length;
+            }
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn micro_batches_keep_the_limit_and_lose_nothing() {
+        assert_eq!(cut(&[5, 5, 5, 30, 5, 4, 2], 10), [0..2, 2..3, 3..4, 4..6, 6..7]);
+        assert_eq!(cut(&[], 10), Vec::<std::ops::Range<usize>>::new());
+    }
+}
