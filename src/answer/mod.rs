@@ -1,6 +1,11 @@
 //! From logits to answers: decoding of spans over the windows of a question, n-best lists, "no answer".
 
+pub mod decode;
+pub mod pipeline;
+
 use serde::{Deserialize, Serialize};
+
+pub use pipeline::{AnswerError, answer};
 
 /// How spans are chosen. The names are those of `run_qa`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

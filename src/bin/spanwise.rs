@@ -1,5 +1,13 @@
-//! The command line.
+//! The command line's entry point.
 
-fn main() {
-    spanwise::cli::main();
+use std::process::ExitCode;
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> ExitCode {
+    spanwise::cli::main()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() -> ExitCode {
+    ExitCode::SUCCESS
 }

@@ -1,4 +1,99 @@
-//! The command line.
+//! The command line: the same core, with files instead of a page.
 
-/// Runs the command line; never returns an error, since it prints it and exits.
-pub fn main() {}
+pub mod args;
+mod ask;
+mod check;
+mod convert;
+mod eval;
+mod train;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::answer::AnswerError;
+use crate::model::folder::FolderError;
+use crate::squad::Dataset;
+use crate::squad::read::{ReadError, read};
+use crate::text::tokenizer::TokenizerError;
+use crate::train::TrainError;
+use args::{Cli, Command};
+
+/// Why a command failed. Each variant already says what, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {source}")]
+    Data { path: PathBuf, source: ReadError },
+    #[error("{path}: {message}")]
+    Predictions { path: PathBuf, message: String },
+    #[error("{0}")]
+    Answer(#[from] AnswerError),
+    #[error("{0}")]
+    Train(#[from] TrainError),
+    #[error("{0}")]
+    Tokenizer(#[from] TokenizerError),
+    #[error("the threads could not be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("{0}: no text to look in. Give a file that holds the text")]
+    EmptyContext(PathBuf),
+}
+
+/// Runs the command line; errors go to stderr with status 1, wrong usage with status 2.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Ask(args) => ask::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn read_dataset(path: &Path) -> Result<Dataset, CliError> {
+    read(&read_file(path)?).map_err(|source| CliError::Data { path: path.to_owned(), source })
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
+    fs::read(path).map_err(|source| CliError::File { path: path.to_owned(), source })
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
+    fs::write(path, text).map_err(|source| CliError::File { path: path.to_owned(), source })
+}
+
+fn make_folder(path: &Path) -> Result<(), CliError> {
+    fs::create_dir_all(path).map_err(|source| CliError::File { path: path.to_owned(), source })
+}
+
+/// Sizes the pool that all kernels share.
+fn start_threads(threads: Option<usize>) -> Result<(), CliError> {
+    match threads {
+        Some(threads) => Ok(rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?),
+        None => Ok(()),
+    }
+}
+
+/// A progress bar on a terminal's stderr; nothing elsewhere, or where machines read.
+fn progress(len: usize, what: &'static str, json: bool) -> ProgressBar {
+    let target = if json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(Some(len as u64), target).with_prefix(what);
+    let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} · {msg} · {eta} left");
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod config;
 pub mod convert;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod folder;
 pub mod init;
 pub mod parameters;
 pub mod weights;

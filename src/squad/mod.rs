@@ -1,6 +1,9 @@
 //! Question-answering datasets: schema, reading of every accepted form, writing, checking. Knows nothing of models.
 
 pub mod check;
+pub mod offsets;
+pub mod read;
 pub mod schema;
+pub mod write;
 
 pub use schema::{Answer, Dataset, Document, Paragraph, Question};

@@ -80,7 +80,7 @@ impl Question {
 
 impl Dataset {
     /// All questions with the document and paragraph that they belong to, in file order.
-    pub fn questions(&self) -> impl Iterator<Item = (&Document, &Paragraph, &Question)> {
+    pub fn questions(&self) -> impl Iterator<Item = (&Document, &Paragraph, &Question)> + Clone {
         self.data.iter().flat_map(|document| {
             document
                 .paragraphs

@@ -1,6 +1,11 @@
 //! Windows of a question over its context, as `run_qa` makes them: truncation `only_second`, overlap `doc_stride`.
 
+use std::ops::Range;
 use std::sync::Arc;
+
+use super::tokenizer::{Encoding, Tokenizer, TokenizerError};
+use crate::squad::Dataset;
+use crate::squad::check::{Finding, FindingKind, answer_finding, answer_path};
 
 /// One window: `[CLS] question [SEP] context part [SEP]`, never padded.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,4 +34,177 @@ impl TrainFeature {
     pub fn is_negative(&self) -> bool {
         self.start == 0 && self.end == 0
     }
+}
+
+/// Why a question has no windows.
+#[derive(Debug, thiserror::Error)]
+pub enum FeatureError {
+    /// The tokenizer failed.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The question leaves no room for the text.
+    #[error(
+        "the question has {tokens} tokens and leaves no room for the text in a window of {max_seq_length}: shorten it"
+    )]
+    QuestionTooLong {
+        /// Tokens of the question.
+        tokens: usize,
+        /// Longest window.
+        max_seq_length: usize,
+    },
+}
+
+impl Window {
+    /// Token indices of the context part; empty where the context is.
+    pub fn context_tokens(&self) -> Range<usize> {
+        let first = self.offsets.iter().position(Option::is_some).unwrap_or(0);
+        let last = self.offsets.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        first..last
+    }
+
+    /// Labels of an answer at these characters: token indices, the last one inclusive, or `(0, 0)` where the window lacks a
+    /// part of it. An answer that begins or ends inside a token takes the whole token.
+    ///
+    /// Differs from `run_qa` in one place: there an answer in the last token of a window is labelled beyond the window's end,
+    /// since the loop runs on over the special tokens, whose offsets are (0, 0).
+    pub fn labels(&self, characters: Range<usize>) -> (u32, u32) {
+        let tokens = self.context_tokens();
+        let offset = |token: usize| self.offsets[token].map_or((0, 0), |(start, end)| (start as usize, end as usize));
+        let inside = |window: &Range<usize>| {
+            !window.is_empty()
+                && offset(window.start).0 <= characters.start
+                && offset(window.end - 1).1 >= characters.end
+        };
+        if !inside(&tokens) {
+            return (0, 0);
+        }
+        let start = tokens.clone().take_while(|token| offset(*token).0 <= characters.start).last().unwrap_or(0);
+        let end = tokens.rev().take_while(|token| offset(*token).1 >= characters.end).last().unwrap_or(0);
+        (start as u32, end as u32)
+    }
+}
+
+/// The windows of a question over a context that was tokenized before.
+///
+/// # Errors
+/// Where the question leaves no room for the text.
+pub fn windows_of(
+    question: &Encoding,
+    context: &Encoding,
+    index: usize,
+    tokenizer: &Tokenizer,
+    max_seq_length: usize,
+    doc_stride: usize,
+) -> Result<Vec<Window>, FeatureError> {
+    // [CLS] question [SEP] … [SEP]
+    let taken = question.ids.len() + 3;
+    if taken >= max_seq_length {
+        return Err(FeatureError::QuestionTooLong { tokens: question.ids.len(), max_seq_length });
+    }
+    let room = max_seq_length - taken;
+    // A long question may leave less room than the overlap asks for; windows must still move on.
+    let step = room - doc_stride.min(room / 2);
+    let mut windows = Vec::new();
+    let mut start = 0;
+    loop {
+        let end = (start + room).min(context.ids.len());
+        let mut ids = Vec::with_capacity(taken + end - start);
+        ids.push(tokenizer.cls_id);
+        ids.extend_from_slice(&question.ids);
+        ids.push(tokenizer.sep_id);
+        let mut offsets = vec![None; ids.len()];
+        ids.extend_from_slice(&context.ids[start..end]);
+        offsets.extend(context.offsets[start..end].iter().copied().map(Some));
+        ids.push(tokenizer.sep_id);
+        offsets.push(None);
+        windows.push(Window { question: index, ids: ids.into(), offsets: offsets.into() });
+        if end == context.ids.len() {
+            return Ok(windows);
+        }
+        start += step;
+    }
+}
+
+/// The windows of a question over a context; the question loses its leading white space, as in `run_qa`.
+///
+/// # Errors
+/// Where the tokenizer fails or the question leaves no room for the text.
+pub fn windows(
+    question: &str,
+    context: &str,
+    index: usize,
+    tokenizer: &Tokenizer,
+    max_seq_length: usize,
+    doc_stride: usize,
+) -> Result<Vec<Window>, FeatureError> {
+    let question = tokenizer.encode(question.trim_start())?;
+    windows_of(&question, &tokenizer.encode(context)?, index, tokenizer, max_seq_length, doc_stride)
+}
+
+/// The features of a dataset, and what was left out of them.
+#[derive(Clone, Debug, Default)]
+pub struct TrainFeatures {
+    /// Windows with labels, in the order of the file.
+    pub features: Vec<TrainFeature>,
+    /// Questions that cannot be trained on: each with its place and what is wrong.
+    pub left_out: Vec<Finding>,
+    /// Number of questions that are trained on.
+    pub questions: usize,
+}
+
+/// Windows and labels of every question whose first answer stands where it says, as `run_qa` takes them. A question without an
+/// answer is trained on only where it is marked as having none.
+///
+/// # Errors
+/// Where the tokenizer fails.
+pub fn train_features(
+    dataset: &Dataset,
+    tokenizer: &Tokenizer,
+    max_seq_length: usize,
+    doc_stride: usize,
+) -> Result<TrainFeatures, TokenizerError> {
+    let mut out = TrainFeatures::default();
+    let mut index = 0;
+    for (d, document) in dataset.data.iter().enumerate() {
+        for (p, paragraph) in document.paragraphs.iter().enumerate() {
+            let context = tokenizer.encode(&paragraph.context)?;
+            for (q, question) in paragraph.qas.iter().enumerate() {
+                let path = format!("data[{d}].paragraphs[{p}].qas[{q}]");
+                let number = index;
+                index += 1;
+                let characters = match question.answers.first() {
+                    None if question.is_unanswerable() => None,
+                    None => {
+                        let message = format!("{path} has no answer yet: mark one, or mark that the text has none.");
+                        out.left_out.push(Finding { path, kind: FindingKind::EmptyAnswer, message });
+                        continue;
+                    }
+                    Some(answer) => {
+                        let at = answer_path(d, p, q, 0);
+                        if let Some(finding) = answer_finding(&paragraph.context, answer, &at) {
+                            out.left_out.push(finding);
+                            continue;
+                        }
+                        Some(answer.answer_start..answer.answer_start + answer.text.chars().count())
+                    }
+                };
+                let asked = tokenizer.encode(question.question.trim_start())?;
+                match windows_of(&asked, &context, number, tokenizer, max_seq_length, doc_stride) {
+                    Ok(windows) => {
+                        out.questions += 1;
+                        out.features.extend(windows.into_iter().map(|window| {
+                            let (start, end) = characters.clone().map_or((0, 0), |range| window.labels(range));
+                            TrainFeature { window, start, end }
+                        }));
+                    }
+                    Err(error) => out.left_out.push(Finding {
+                        message: format!("{path}: {error}."),
+                        path,
+                        kind: FindingKind::Malformed,
+                    }),
+                }
+            }
+        }
+    }
+    Ok(out)
 }

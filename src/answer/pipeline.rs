@@ -1,0 +1,72 @@
+//! Many questions at once: windows of all of them, packed into passes of a bounded number of tokens.
+
+use super::decode::decode;
+use super::{Answered, DecodeOptions};
+use crate::model::{BatchError, Model};
+use crate::nn::{Logits, logits};
+use crate::text::batch::AskBatch;
+use crate::text::features::{FeatureError, Window, windows};
+use crate::text::tokenizer::Tokenizer;
+
+/// Tokens of one pass: enough to keep the multiplications tall, few enough to keep memory small.
+const TOKENS_PER_PASS: usize = 2048;
+
+/// Why a question cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// No windows could be made of it.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// A window does not fit the model.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+}
+
+/// Answers questions about contexts, `(question, context)`; one result a pair, in their order.
+///
+/// # Errors
+/// Where a question leaves no room for the text, or tokenizer and model do not belong together.
+pub fn answer(
+    model: &Model,
+    tokenizer: &Tokenizer,
+    items: &[(&str, &str)],
+    options: &DecodeOptions,
+) -> Result<Vec<Answered>, AnswerError> {
+    let length = options.max_seq_length.min(model.config.max_position_embeddings);
+    let mut all = Vec::new();
+    let mut counts = Vec::with_capacity(items.len());
+    for (index, (question, context)) in items.iter().enumerate() {
+        let made = windows(question, context, index, tokenizer, length, options.doc_stride)?;
+        counts.push(made.len());
+        all.extend(made);
+    }
+    let Logits { start, end } = window_logits(model, &all)?;
+    let mut first = 0;
+    let answers = items.iter().zip(counts).map(|((_, context), count)| {
+        let range = first..first + count;
+        first = range.end;
+        decode(&all[range.clone()], &start[range.clone()], &end[range], context, options)
+    });
+    Ok(answers.collect())
+}
+
+/// Logits of all windows, in their order.
+fn window_logits(model: &Model, windows: &[Window]) -> Result<Logits, BatchError> {
+    let mut out = Logits { start: Vec::new(), end: Vec::new() };
+    let mut rest = windows;
+    while !rest.is_empty() {
+        let mut tokens = 0;
+        let taken = rest.iter().take_while(|window| {
+            tokens += window.ids.len();
+            tokens <= TOKENS_PER_PASS
+        });
+        let (pass, later) = rest.split_at(taken.count().max(1));
+        let batch = AskBatch::pack(pass);
+        model.check(&batch.packed)?;
+        let made = logits(model, &batch);
+        out.start.extend(made.start);
+        out.end.extend(made.end);
+        rest = later;
+    }
+    Ok(out)
+}

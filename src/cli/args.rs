@@ -1,0 +1,263 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::answer::DecodeOptions;
+use crate::train::{Schedule, TrainSettings};
+
+/// Fine-tune DistilBERT to answer questions from your own documents.
+///
+/// A model directory is a Hugging Face folder (config.json, model.safetensors, tokenizer.json or vocab.txt). Datasets are
+/// SQuAD JSON and its relatives; offsets count Unicode code points, and `end` is exclusive.
+#[derive(Debug, Parser)]
+#[command(name = "spanwise", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read a dataset and list what is wrong with it.
+    Check(CheckArgs),
+    /// Turn a BERT checkpoint whose token types are all 0 into DistilBERT's layout.
+    Convert(ConvertArgs),
+    /// Fine-tune a model on a dataset.
+    Train(TrainArgs),
+    /// Measure exact match and F1 of a model, or of a file of predictions.
+    Eval(EvalArgs),
+    /// Ask one question about a text.
+    Ask(AskArgs),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The dataset.
+    pub data: PathBuf,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// Folder of the BERT checkpoint.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// Folder to write, made where it does not exist.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+/// Arguments of `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// Folder of the model to start from.
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// Questions to train on.
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// Folder for the trained model, made where it does not exist.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Questions to measure on, before and after.
+    #[arg(long, value_name = "FILE")]
+    pub eval: Option<PathBuf>,
+    /// Draw the question-answering head anew, even where the model has one.
+    #[arg(long)]
+    pub fresh_head: bool,
+    /// Passes over the data.
+    #[arg(long, default_value_t = 3)]
+    pub epochs: usize,
+    /// Optimizer steps; wins over --epochs.
+    #[arg(long, value_name = "N")]
+    pub max_steps: Option<usize>,
+    /// Peak learning rate: how big each correction is.
+    #[arg(long, default_value_t = 5e-5)]
+    pub learning_rate: f64,
+    /// Windows in each step; the last, partial batch is kept.
+    #[arg(long, default_value_t = 8)]
+    pub batch_size: usize,
+    /// Tokens in the longest window of question and context.
+    #[arg(long, default_value_t = 384)]
+    pub max_seq_length: usize,
+    /// Tokens that neighbouring windows share.
+    #[arg(long, default_value_t = 128)]
+    pub doc_stride: usize,
+    /// Share of the steps in which the learning rate climbs.
+    #[arg(long, default_value_t = 0.1)]
+    pub warmup_ratio: f64,
+    /// What the learning rate does after the warm-up.
+    #[arg(long, value_enum, default_value_t = ScheduleArg::Linear)]
+    pub schedule: ScheduleArg,
+    /// Decoupled weight decay, not on biases and LayerNorm.
+    #[arg(long, default_value_t = 0.01)]
+    pub weight_decay: f64,
+    /// Norm that the gradient is clipped to; 0 turns clipping off.
+    #[arg(long, default_value_t = 1.0)]
+    pub max_grad_norm: f64,
+    /// Dropout of hidden states, attention weights and the head alike [default: the model's own, usually 0.1].
+    #[arg(long, value_name = "P")]
+    pub dropout: Option<f32>,
+    /// Windows without an answer, as a multiple of those with one, or "all".
+    #[arg(long, default_value = "1.0", value_parser = parse_negatives)]
+    pub negatives: Negatives,
+    /// Train in the order of the file.
+    #[arg(long)]
+    pub no_shuffle: bool,
+    /// Seed of dropout, shuffling and sampling.
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+    /// Tokens in a micro-batch [default: by the model's size].
+    #[arg(long, value_name = "N")]
+    pub micro_batch_tokens: Option<usize>,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print one JSON object a line instead of a progress bar.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How many windows without an answer are trained on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Negatives(pub Option<f64>);
+
+fn parse_negatives(text: &str) -> Result<Negatives, String> {
+    if text == "all" {
+        return Ok(Negatives(None));
+    }
+    match text.parse::<f64>() {
+        Ok(ratio) if ratio >= 0.0 && ratio.is_finite() => Ok(Negatives(Some(ratio))),
+        _ => Err("expected a number such as 1.0, or \"all\"".to_owned()),
+    }
+}
+
+/// [`Schedule`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScheduleArg {
+    /// Falls to zero along a line.
+    Linear,
+    /// Stays.
+    Constant,
+}
+
+impl TrainArgs {
+    /// The settings that these arguments stand for.
+    pub fn settings(&self) -> TrainSettings {
+        TrainSettings {
+            epochs: self.epochs,
+            max_steps: self.max_steps,
+            learning_rate: self.learning_rate,
+            batch_size: self.batch_size,
+            max_seq_length: self.max_seq_length,
+            doc_stride: self.doc_stride,
+            warmup_ratio: self.warmup_ratio,
+            schedule: match self.schedule {
+                ScheduleArg::Linear => Schedule::Linear,
+                ScheduleArg::Constant => Schedule::Constant,
+            },
+            weight_decay: self.weight_decay,
+            max_grad_norm: self.max_grad_norm,
+            dropout: self.dropout,
+            negatives: self.negatives.0,
+            shuffle: !self.no_shuffle,
+            seed: self.seed,
+            micro_batch_tokens: self.micro_batch_tokens,
+        }
+    }
+}
+
+/// How spans are chosen.
+#[derive(Clone, Debug, Args)]
+pub struct DecodeArgs {
+    /// Tokens in the longest window of question and context.
+    #[arg(long, default_value_t = 384)]
+    pub max_seq_length: usize,
+    /// Tokens that neighbouring windows share.
+    #[arg(long, default_value_t = 128)]
+    pub doc_stride: usize,
+    /// Starts and ends tried in each window, and spans kept.
+    #[arg(long, default_value_t = 20)]
+    pub n_best_size: usize,
+    /// Tokens in the longest answer.
+    #[arg(long, default_value_t = 30)]
+    pub max_answer_length: usize,
+    /// "No answer" wins where its score exceeds the best span's by more than this [default: 0.0 where the data has
+    /// unanswerable questions; "no answer" is never given elsewhere].
+    #[arg(long, value_name = "DIFF", allow_negative_numbers = true)]
+    pub null_score_diff_threshold: Option<f32>,
+}
+
+impl DecodeArgs {
+    /// The options; "no answer" is a candidate where the threshold was given or `unanswerable` says so.
+    pub fn options(&self, unanswerable: bool) -> DecodeOptions {
+        DecodeOptions {
+            max_seq_length: self.max_seq_length,
+            doc_stride: self.doc_stride,
+            n_best_size: self.n_best_size,
+            max_answer_length: self.max_answer_length,
+            allow_no_answer: unanswerable || self.null_score_diff_threshold.is_some(),
+            null_score_diff_threshold: self.null_score_diff_threshold.unwrap_or(0.0),
+        }
+    }
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// Folder of the model.
+    #[arg(long, value_name = "DIR", required_unless_present = "predictions", conflicts_with = "predictions")]
+    pub model: Option<PathBuf>,
+    /// Predictions as JSON, {"id": "text"}, instead of a model.
+    #[arg(long, value_name = "FILE")]
+    pub predictions: Option<PathBuf>,
+    /// Questions with gold answers.
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// Folder for predictions.json, nbest_predictions.json and eval_results.json.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How spans are chosen.
+    #[command(flatten)]
+    pub decode: DecodeArgs,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `ask`.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// Folder of the model.
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// Text file to look in.
+    #[arg(long, value_name = "FILE")]
+    pub context_file: PathBuf,
+    /// What is asked.
+    #[arg(long, value_name = "TEXT")]
+    pub question: String,
+    /// Answers to give.
+    #[arg(long, default_value_t = 1)]
+    pub top_k: usize,
+    /// How spans are chosen.
+    #[command(flatten)]
+    pub decode: DecodeArgs,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print a JSON list instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
