@@ -57,6 +57,13 @@ pub enum Command {
         /// Seed of the draw.
         seed: u64,
     },
+    /// `model` role: what a run with these settings would be. Answered by [`Event::Planned`].
+    Plan {
+        /// The questions to train on.
+        dataset: Dataset,
+        /// The run's settings.
+        settings: TrainSettings,
+    },
     /// `model` role: fine-tune. Answered by [`Event::TrainingStarted`], [`Event::Step`]s and [`Event::TrainingFinished`].
     Train {
         /// The questions to train on.
@@ -64,7 +71,8 @@ pub enum Command {
         /// The run's settings.
         settings: TrainSettings,
     },
-    /// `model` role: end the run after the current micro-batch and keep what was trained. Answered by [`Event::Done`].
+    /// `model` role: end the run (or the evaluation) after the current micro-batch and keep what was trained. Answered by
+    /// [`Event::Done`]; the run's own last reply is [`Event::TrainingFinished`].
     Stop,
     /// `model` role: answer questions; while training, between two micro-batches. Answered by [`Event::Answers`].
     Ask {
@@ -144,6 +152,8 @@ pub struct ModelInfo {
     pub vocab_size: usize,
     /// Whether the tokenizer lower-cases.
     pub lowercase: bool,
+    /// Codes of the languages that the model's card names, for instance `en`; empty where it names none.
+    pub languages: Vec<String>,
     /// Whether the question-answering head is trained or freshly drawn.
     pub head: HeadOrigin,
     /// Bytes of the weights file.
@@ -203,19 +213,10 @@ pub enum Event {
         /// What it is.
         info: ModelInfo,
     },
+    /// What a run would be.
+    Planned(Plan),
     /// A run has begun.
-    TrainingStarted {
-        /// Questions that are trained on.
-        questions: usize,
-        /// Questions left out because their answer is not in the text, with their paths.
-        left_out: Vec<Finding>,
-        /// Windows that are trained on, each epoch.
-        windows: usize,
-        /// Tokens of one epoch.
-        tokens_per_epoch: usize,
-        /// Optimizer steps of the run.
-        steps_total: usize,
-    },
+    TrainingStarted(Plan),
     /// An optimizer step was made.
     Step(StepReport),
     /// A run has ended.
@@ -266,6 +267,23 @@ pub enum Event {
         /// What happened, where, and what to do.
         message: String,
     },
+}
+
+/// What a run is made of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Questions that are trained on.
+    pub questions: usize,
+    /// Questions left out because their answer is not in the text, with their paths.
+    pub left_out: Vec<Finding>,
+    /// Windows that are trained on, each epoch.
+    pub windows: usize,
+    /// Tokens of one epoch.
+    pub tokens_per_epoch: usize,
+    /// Optimizer steps of the run.
+    pub steps_total: usize,
+    /// Tokens of the longest marked answer, 0 where there is none: answers may be as long when the model is asked.
+    pub longest_answer: usize,
 }
 
 /// One line of an evaluation.
