@@ -89,7 +89,11 @@ pub fn command(project: &Project, program: impl AsRef<OsStr>) -> Command {
     }
     if let Some(paths) = env::var_os("LD_LIBRARY_PATH") {
         let kept = own_library_path(&paths, &project.target);
-        if kept.is_empty() { command.env_remove("LD_LIBRARY_PATH") } else { command.env("LD_LIBRARY_PATH", kept) };
+        if kept.is_empty() {
+            command.env_remove("LD_LIBRARY_PATH")
+        } else {
+            command.env("LD_LIBRARY_PATH", kept)
+        };
     }
     command
 }
@@ -101,7 +105,8 @@ fn is_set_by_cargo(name: &str) -> bool {
 
 /// `cargo run` puts its target folder and the toolchain's libraries in front: another toolchain must not find them.
 fn own_library_path(paths: &OsStr, target: &Path) -> OsString {
-    let of_cargo = |path: &Path| path.starts_with(target) || path.components().any(|part| part.as_os_str() == "toolchains");
+    let of_cargo =
+        |path: &Path| path.starts_with(target) || path.components().any(|part| part.as_os_str() == "toolchains");
     let kept: Vec<_> = env::split_paths(paths).filter(|path| !path.as_os_str().is_empty() && !of_cargo(path)).collect();
     env::join_paths(kept).unwrap_or_default()
 }
@@ -124,7 +129,11 @@ fn show(command: &Command) -> String {
 fn quoted(word: &OsStr) -> String {
     let word = word.to_string_lossy();
     let plain = |c: char| c.is_alphanumeric() || "-_=+./,:@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.into_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// The last lines of two streams, in the order in which they came.
@@ -132,7 +141,11 @@ fn quoted(word: &OsStr) -> String {
 struct Tail(Arc<Mutex<VecDeque<String>>>);
 
 impl Tail {
-    fn follow(&self, pipe: impl Read + Send + 'static, mut echo: impl Write + Send + 'static) -> thread::JoinHandle<()> {
+    fn follow(
+        &self,
+        pipe: impl Read + Send + 'static,
+        mut echo: impl Write + Send + 'static,
+    ) -> thread::JoinHandle<()> {
         let tail = self.clone();
         thread::spawn(move || {
             let mut lines = BufReader::new(pipe);

@@ -23,7 +23,10 @@ impl Failure {
 
     /// A file that could not be read or written.
     pub fn file(path: &Path, error: &io::Error) -> Self {
-        Self::new(format!("{}: {error}", path.display()), "See that the file is there and that you may read and write it")
+        Self::new(
+            format!("{}: {error}", path.display()),
+            "See that the file is there and that you may read and write it",
+        )
     }
 }
 

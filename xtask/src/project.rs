@@ -25,11 +25,15 @@ impl Project {
     /// # Errors
     /// Where there is no home folder to keep tools in.
     pub fn locate() -> Result<Self, Failure> {
-        let manifest = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let manifest =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest.parent().unwrap_or(&manifest).to_owned();
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
         let cache = cache_folder().ok_or_else(|| {
-            Failure::new("there is no place to keep tools in", "Set HOME (or XDG_CACHE_HOME) to a folder that you may write to")
+            Failure::new(
+                "there is no place to keep tools in",
+                "Set HOME (or XDG_CACHE_HOME) to a folder that you may write to",
+            )
         })?;
         Ok(Self { dist: root.join("dist"), tools: cache.join("spanwise").join("tools"), root, target })
     }
@@ -42,7 +46,10 @@ impl Project {
         let path = self.root.join("Cargo.lock");
         let lock = fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
         locked_version(&lock, package).ok_or_else(|| {
-            Failure::new(format!("Cargo.lock has no {package}"), "Run `cargo generate-lockfile`, or take Cargo.lock from the repository")
+            Failure::new(
+                format!("Cargo.lock has no {package}"),
+                "Run `cargo generate-lockfile`, or take Cargo.lock from the repository",
+            )
         })
     }
 }

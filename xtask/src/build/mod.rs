@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use crate::exec::{run, stage};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::setup::tools::{self, Tool};
 use crate::setup::toolchain::{self, TARGET, Toolchain};
+use crate::setup::tools::{self, Tool};
 
 pub use recipe::{THREADED, Threaded};
 
@@ -32,7 +32,9 @@ pub fn ensure(project: &Project) -> Result<(), Failure> {
     stage("dependencies: fetch", || recipe::fetch(project, &toolchain))?;
     stage("page and worker", || recipe::page(project, &toolchain, &tools))?;
     for build in THREADED {
-        stage(&format!("worker with threads: {}", build.name), || recipe::threaded(project, &toolchain, &tools, build))?;
+        stage(&format!("worker with threads: {}", build.name), || {
+            recipe::threaded(project, &toolchain, &tools, build)
+        })?;
     }
     stamp::write(project, &fingerprint)
 }
@@ -56,7 +58,8 @@ impl Tools {
 
 /// Everything that decides what a build makes: the files, the compiler, the tools, and how they are called.
 fn fingerprint(project: &Project, toolchain: &Toolchain) -> Result<String, Failure> {
-    let versions = [Tool::wasm_bindgen(project)?.version, Tool::trunk().version, toolchain.describe(), toolchain.version.clone()];
+    let versions =
+        [Tool::wasm_bindgen(project)?.version, Tool::trunk().version, toolchain.describe(), toolchain.version.clone()];
     stamp::fingerprint(&project.root, &versions)
 }
 

@@ -8,8 +8,8 @@ use super::Tools;
 use crate::exec::run;
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::setup::tools::path_with;
 use crate::setup::toolchain::{TARGET, Toolchain, build_std};
+use crate::setup::tools::path_with;
 
 /// A build of the worker with threads.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,8 @@ const THREADED_FLAGS: &str = "-C target-feature=+simd128,+atomics,+bulk-memory,+
     -C link-arg=--export=__wasm_init_tls -C link-arg=--export=__tls_size -C link-arg=--export=__tls_align \
     -C link-arg=--export=__tls_base -C link-arg=--export=__heap_base";
 
-const REMEDY: &str = "Fix what the compiler says. If it is about the toolchain or a tool and not the code, look at the set-up above";
+const REMEDY: &str =
+    "Fix what the compiler says. If it is about the toolchain or a tool and not the code, look at the set-up above";
 
 /// Where trunk's builds go: not among the native ones, so that neither waits for the other.
 pub fn page_target(project: &Project) -> PathBuf {
@@ -51,7 +52,10 @@ pub fn fetch(project: &Project, toolchain: &Toolchain) -> Result<(), Failure> {
     let mut cargo = toolchain.cargo(project);
     // The threaded workers need the library's own dependencies as well.
     build_std(&mut cargo);
-    run(cargo.args(["fetch", "--target", TARGET]), "See that this machine reaches the package registry, and run the task again")
+    run(
+        cargo.args(["fetch", "--target", TARGET]),
+        "See that this machine reaches the package registry, and run the task again",
+    )
 }
 
 /// Page, baseline worker, style sheet and public files.
@@ -93,6 +97,9 @@ fn bind(project: &Project, tools: &Tools, wasm: &Path, folder: &Path) -> Result<
         fs::remove_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
     }
     let mut wasm_bindgen = crate::exec::command(project, &tools.wasm_bindgen);
-    wasm_bindgen.args(["--target", "web", "--no-typescript", "--out-name", "worker", "--out-dir"]).arg(folder).arg(wasm);
+    wasm_bindgen
+        .args(["--target", "web", "--no-typescript", "--out-name", "worker", "--out-dir"])
+        .arg(folder)
+        .arg(wasm);
     run(&mut wasm_bindgen, REMEDY)
 }

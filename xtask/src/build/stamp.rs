@@ -62,7 +62,8 @@ fn outputs() -> Vec<String> {
 /// What is not there has no hash of its own: it is the others' paths that tell.
 fn hash_path(root: &Path, path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
     if path.is_dir() {
-        let mut entries: Vec<PathBuf> = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
         entries.sort();
         return entries.iter().try_for_each(|entry| hash_path(root, entry, hasher));
     }

@@ -42,7 +42,9 @@ pub fn ensure(project: &Project) -> Result<Browser, Failure> {
             if debian::can_install() {
                 debian::install(project, &PACKAGES)?;
             }
-            find().ok_or_else(|| Failure::new("the tests need Chromium and chromedriver, and they are not here", remedy()))
+            find().ok_or_else(|| {
+                Failure::new("the tests need Chromium and chromedriver, and they are not here", remedy())
+            })
         })?,
     };
     check(&browser)?;

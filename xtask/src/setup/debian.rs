@@ -29,7 +29,9 @@ pub fn install(project: &Project, packages: &[&str]) -> Result<(), Failure> {
     match (updated, installed) {
         (_, Ok(())) => Ok(()),
         (Ok(()), Err(failure)) => Err(failure),
-        (Err(update), Err(failure)) => Err(Failure { what: format!("{}; before that, {}", failure.what, update.what), ..failure }),
+        (Err(update), Err(failure)) => {
+            Err(Failure { what: format!("{}; before that, {}", failure.what, update.what), ..failure })
+        }
     }
 }
 

@@ -3,5 +3,5 @@
 pub mod browser;
 pub mod components;
 pub mod debian;
-pub mod tools;
 pub mod toolchain;
+pub mod tools;

@@ -45,7 +45,10 @@ impl fmt::Display for SiteError {
         match self {
             Self::Folder { folder, source } => write!(f, "{}: {source}. Build the site first", folder.display()),
             Self::PortInUse { port } => {
-                write!(f, "port {port} is in use. Stop what listens there, or give another one with --port (0 takes any free one)")
+                write!(
+                    f,
+                    "port {port} is in use. Stop what listens there, or give another one with --port (0 takes any free one)"
+                )
             }
             Self::Start { port, message } => {
                 write!(f, "the server cannot listen on port {port}: {message}. Give another port with --port")

@@ -45,7 +45,8 @@ fn site() -> (tempfile::TempDir, Server) {
 #[test]
 fn every_answer_isolates_the_page() {
     let (_folder, server) = site();
-    for (method, path, status) in [("GET", "/", 200), ("HEAD", "/", 200), ("GET", "/nothing", 404), ("POST", "/", 405)] {
+    for (method, path, status) in [("GET", "/", 200), ("HEAD", "/", 200), ("GET", "/nothing", 404), ("POST", "/", 405)]
+    {
         let reply = ask(&server, method, path, "");
         assert_eq!(reply.status, status, "{method} {path}");
         assert_eq!(reply.header("Cross-Origin-Opener-Policy"), Some("same-origin"));
@@ -58,10 +59,16 @@ fn every_answer_isolates_the_page() {
 fn files_come_whole_with_type_length_and_without_being_cached_unasked() {
     let (_folder, server) = site();
     let page = ask(&server, "GET", "/", "");
-    assert_eq!((page.body.as_slice(), page.header("Content-Type")), (&b"<!doctype html>"[..], Some("text/html; charset=utf-8")));
+    assert_eq!(
+        (page.body.as_slice(), page.header("Content-Type")),
+        (&b"<!doctype html>"[..], Some("text/html; charset=utf-8"))
+    );
     assert_eq!(page.header("Cache-Control"), Some("no-cache"));
     let wasm = ask(&server, "GET", "/worker_bg.wasm?v=2", "");
-    assert_eq!((wasm.body.as_slice(), wasm.header("Content-Type")), (&b"\0asm\x01\0\0\0"[..], Some("application/wasm")));
+    assert_eq!(
+        (wasm.body.as_slice(), wasm.header("Content-Type")),
+        (&b"\0asm\x01\0\0\0"[..], Some("application/wasm"))
+    );
     let model = ask(&server, "GET", "/models/model.safetensors", "");
     assert_eq!((model.body.len(), model.header("Content-Length")), (100_000, Some("100000")));
     assert_eq!(model.header("Transfer-Encoding"), None);
@@ -101,7 +108,9 @@ fn a_file_that_the_browser_has_is_not_sent_again() {
 #[test]
 fn nothing_outside_of_the_folder_is_served() {
     let (_folder, server) = site();
-    for path in ["/../secret.txt", "/models/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//../secret.txt"] {
+    for path in
+        ["/../secret.txt", "/models/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//../secret.txt"]
+    {
         let reply = ask(&server, "GET", path, "");
         assert_eq!(reply.status, 404, "{path}");
         assert!(!reply.body.windows(6).any(|window| window == b"secret"), "{path}");

@@ -33,7 +33,10 @@ pub fn run(project: &Project) -> Result<(), Failure> {
     if failed.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!("{} of {} checks failed: {}", failed.len(), CHECKS.len(), failed.join(", ")), "See each of them above"))
+    Err(Failure::new(
+        format!("{} of {} checks failed: {}", failed.len(), CHECKS.len(), failed.join(", ")),
+        "See each of them above",
+    ))
 }
 
 fn imports(project: &Project) -> Result<(), Failure> {
@@ -42,7 +45,10 @@ fn imports(project: &Project) -> Result<(), Failure> {
         return Ok(());
     }
     let what = format!("{} imports go against the direction of the dependencies", found.len());
-    Err(Failure { tail: found, ..Failure::new(what, "Move the item to where both may see it; the order is in xtask/src/lint.rs") })
+    Err(Failure {
+        tail: found,
+        ..Failure::new(what, "Move the item to where both may see it; the order is in xtask/src/lint.rs")
+    })
 }
 
 fn formatting(project: &Project) -> Result<(), Failure> {
@@ -77,7 +83,10 @@ fn dependencies(project: &Project) -> Result<(), Failure> {
         println!("    ADVISORIES NOT CHECKED: the database of known vulnerabilities cannot be had from here");
         return Ok(());
     }
-    run(&mut deny(&["check", "--disable-fetch", "advisories"]), "Update what has the advisory: `cargo update -p PACKAGE`")
+    run(
+        &mut deny(&["check", "--disable-fetch", "advisories"]),
+        "Update what has the advisory: `cargo update -p PACKAGE`",
+    )
 }
 
 /// Where cargo-deny keeps the database.

@@ -35,7 +35,8 @@ fn environment(project: &Project, requirements: &Path) -> Result<PathBuf, Failur
     }
     stage("set-up: Python environment (several GB, once)", || {
         let system = find_in_path("python3").or_else(|| find_in_path("python"));
-        let system = system.ok_or_else(|| Failure::new("there is no python3 on PATH", "Install Python 3.10 or newer"))?;
+        let system =
+            system.ok_or_else(|| Failure::new("there is no python3 on PATH", "Install Python 3.10 or newer"))?;
         let remedy = "Install Python's venv: `sudo apt-get install python3-venv` (Debian)";
         run(command(project, system).args(["-m", "venv", "--clear"]).arg(&folder), remedy)?;
         let mut pip = command(project, &python);
