@@ -48,9 +48,9 @@ impl Preset {
     /// Its settings.
     pub fn settings(self) -> TrainSettings {
         let (epochs, learning_rate) = match self {
-            Self::AFewAnswers => (8, 5e-5),
+            Self::AFewAnswers => (4, 5e-5),
             Self::ADataset => (2, 1e-4),
-            Self::AsInTheArticle => (50, 2e-4),
+            Self::AsInTheArticle => (50, 5e-5),
         };
         TrainSettings { epochs, learning_rate, ..TrainSettings::default() }
     }
