@@ -1,3 +1,10 @@
 //! The one integration binary: a folder for each subject.
 
+mod cli;
+mod metrics;
+mod model;
 mod nn;
+mod squad;
+mod support;
+mod text;
+mod train;
