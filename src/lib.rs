@@ -18,6 +18,8 @@ pub mod train;
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod app;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 #[cfg(target_arch = "wasm32")]

@@ -9,6 +9,7 @@ use crate::answer::{Answered, DecodeOptions};
 use crate::metrics::{QuestionScore, Scores};
 use crate::squad::Dataset;
 use crate::squad::check::Finding;
+pub use crate::train::Plan;
 use crate::train::{StepReport, TrainSettings};
 
 /// Raised with every change that an older worker or page would misread.
@@ -57,6 +58,13 @@ pub enum Command {
         /// Seed of the draw.
         seed: u64,
     },
+    /// `model` role: what a run with these settings would be. Answered by [`Event::Planned`].
+    Plan {
+        /// The questions to train on.
+        dataset: Dataset,
+        /// The run's settings.
+        settings: TrainSettings,
+    },
     /// `model` role: fine-tune. Answered by [`Event::TrainingStarted`], [`Event::Step`]s and [`Event::TrainingFinished`].
     Train {
         /// The questions to train on.
@@ -64,7 +72,8 @@ pub enum Command {
         /// The run's settings.
         settings: TrainSettings,
     },
-    /// `model` role: end the run after the current micro-batch and keep what was trained. Answered by [`Event::Done`].
+    /// `model` role: end the run (or the evaluation) after the current micro-batch and keep what was trained. Answered by
+    /// [`Event::Done`]; the run's own last reply is [`Event::TrainingFinished`].
     Stop,
     /// `model` role: answer questions; while training, between two micro-batches. Answered by [`Event::Answers`].
     Ask {
@@ -144,6 +153,8 @@ pub struct ModelInfo {
     pub vocab_size: usize,
     /// Whether the tokenizer lower-cases.
     pub lowercase: bool,
+    /// Codes of the languages that the model's card names, for instance `en`; empty where it names none.
+    pub languages: Vec<String>,
     /// Whether the question-answering head is trained or freshly drawn.
     pub head: HeadOrigin,
     /// Bytes of the weights file.
@@ -203,19 +214,10 @@ pub enum Event {
         /// What it is.
         info: ModelInfo,
     },
+    /// What a run would be.
+    Planned(Plan),
     /// A run has begun.
-    TrainingStarted {
-        /// Questions that are trained on.
-        questions: usize,
-        /// Questions left out because their answer is not in the text, with their paths.
-        left_out: Vec<Finding>,
-        /// Windows that are trained on, each epoch.
-        windows: usize,
-        /// Tokens of one epoch.
-        tokens_per_epoch: usize,
-        /// Optimizer steps of the run.
-        steps_total: usize,
-    },
+    TrainingStarted(Plan),
     /// An optimizer step was made.
     Step(StepReport),
     /// A run has ended.
@@ -226,6 +228,8 @@ pub enum Event {
         steps: usize,
         /// Milliseconds from the start.
         elapsed_ms: f64,
+        /// Memory of the worker at its peak, in bytes.
+        memory_bytes: u64,
     },
     /// Answers, one entry a question.
     Answers {
@@ -269,7 +273,7 @@ pub enum Event {
 }
 
 /// One line of an evaluation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvaluatedQuestion {
     /// Id of the question.
     pub id: String,

@@ -1,5 +1,6 @@
 //! The one integration binary: a folder for each subject.
 
+mod browser;
 mod cli;
 mod metrics;
 mod model;

@@ -1,8 +1,30 @@
-//! The page.
+//! The page: a shell around five views. Views are thin: they show [`crate::state`] and send [`crate::protocol::Command`]s.
+
+pub mod chart;
+pub mod client;
+pub mod desk;
+pub mod download;
+pub mod shell;
+pub mod views;
 
 use leptos::prelude::*;
 
-/// Mounts the page.
+use desk::Desk;
+use shell::Shell;
+
+/// Mounts the page in place of the static first paint.
 pub fn mount() {
-    leptos::mount::mount_to_body(|| view! { <p>"Spanwise"</p> });
+    console_error_panic_hook::set_once();
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+    leptos::mount::mount_to_body(App);
+}
+
+/// The page.
+#[component]
+fn App() -> impl IntoView {
+    let desk = Desk::start();
+    provide_context(desk);
+    view! { <Shell /> }
 }

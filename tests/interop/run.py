@@ -33,7 +33,7 @@ def arguments():
     parser = argparse.ArgumentParser(description="Checks Spanwise against Hugging Face tools.")
     parser.add_argument("--binary", required=True, type=pathlib.Path)
     parser.add_argument("--zip", type=pathlib.Path, help="a zip that the page wrote")
-    parser.add_argument("--work", type=pathlib.Path, default=HERE.parents[1] / "target" / "interop", help="folder for results")
+    parser.add_argument("--work", type=pathlib.Path, default=HERE.parents[1] / "target" / "interop-work", help="folder for results")
     parser.add_argument("--questions", type=int, default=50, help="questions whose logits are compared")
     parser.add_argument("--reference", type=int, metavar="N_SEEDS", default=0)
     parser.add_argument("--train-questions", type=int, default=2000)

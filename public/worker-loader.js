@@ -1,0 +1,14 @@
+// Loads one of the worker's builds and starts it. The page asks for a build by name: worker-loader.js?build=fast&threads=2
+const wanted = new URL(self.location.href).searchParams;
+const build = wanted.get("build") ?? "baseline";
+const threads = Number(wanted.get("threads") ?? 1);
+const path = build === "baseline" ? "./worker.js" : `./worker/${build}/worker.js`;
+try {
+  const worker = await import(path);
+  await worker.default();
+  if (worker.initThreadPool) await worker.initThreadPool(threads);
+  worker.start(build, worker.initThreadPool ? threads : 1);
+} catch (error) {
+  // The page then falls back to the next build.
+  self.postMessage({ failed: String(error) });
+}

@@ -1,0 +1,64 @@
+//! The model and the worker, as the top bar shows them.
+
+use crate::protocol::ModelInfo;
+
+/// The model role's worker.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum WorkerState {
+    /// Being started.
+    #[default]
+    Starting,
+    /// Runs.
+    Ready {
+        /// `baseline`, `threads` or `fast`.
+        build: String,
+        /// Threads in its pool.
+        threads: usize,
+    },
+    /// No build could be started, or it died.
+    Failed {
+        /// What happened, and what to do.
+        message: String,
+    },
+}
+
+/// The model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ModelState {
+    /// None is asked for.
+    #[default]
+    Missing,
+    /// On its way.
+    Loading {
+        /// What is loaded.
+        name: String,
+        /// Bytes so far.
+        loaded: u64,
+        /// Bytes in all, where known.
+        total: Option<u64>,
+    },
+    /// Ready to answer.
+    Ready(ModelInfo),
+    /// Another one could not be loaded; the one from before is still there.
+    Kept {
+        /// The model that is there.
+        info: ModelInfo,
+        /// What happened, where, and what to do.
+        message: String,
+    },
+    /// Could not be loaded.
+    Failed {
+        /// What happened, where, and what to do.
+        message: String,
+    },
+}
+
+impl ModelState {
+    /// What the loaded model is; `None` while there is none.
+    pub fn info(&self) -> Option<&ModelInfo> {
+        match self {
+            Self::Ready(info) | Self::Kept { info, .. } => Some(info),
+            _ => None,
+        }
+    }
+}
