@@ -17,7 +17,7 @@ fn the_zip_holds_a_model_that_reads_back() {
             std::fs::copy(&file, kept).unwrap();
         }
         let mut archive = zip::ZipArchive::new(std::fs::File::open(&file).unwrap()).unwrap();
-        let mut names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+        let mut names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
         names.sort();
         assert_eq!(
             names,

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use thirtyfour::common::command::{Command as DriverCommand, ExtensionCommand, FormatRequestData};
+use thirtyfour::common::command::{Command as DriverCommand, ExtensionCommand};
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, RequestData};
+use thirtyfour::ChromiumLikeCapabilities;
 use xtask::site::Server;
 
 /// One browser at a time: the machine has few cores, and training takes all of them.
@@ -144,8 +144,8 @@ impl ExtensionCommand for Computed {
         None
     }
 
-    fn method(&self) -> thirtyfour::RequestMethod {
-        thirtyfour::RequestMethod::Get
+    fn method(&self) -> http::Method {
+        http::Method::GET
     }
 
     fn endpoint(&self) -> Arc<str> {
