@@ -1,6 +1,7 @@
 //! What the page knows: plain data and pure reducers, no browser types, so that all of it is tested natively.
 
 pub mod asking;
+pub mod chart;
 pub mod evaluation;
 pub mod format;
 pub mod model;
