@@ -1,7 +1,9 @@
 //! The page: a shell around five views. Views are thin: they show [`crate::state`] and send [`crate::protocol::Command`]s.
 
+pub mod chart;
 pub mod client;
 pub mod desk;
+pub mod download;
 pub mod shell;
 pub mod views;
 
