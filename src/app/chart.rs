@@ -4,8 +4,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 use web_sys::{KeyboardEvent, PointerEvent};
 
-use super::download::save_text;
-use crate::state::chart::loss::csv;
+use super::download;
 use crate::state::chart::series::spread;
 use crate::state::chart::{LossChart, Size, Tick};
 use crate::state::format::whole;
@@ -227,8 +226,8 @@ fn table(parts: Parts) -> impl IntoView {
     let failure = RwSignal::new(None::<String>);
     let toggle = move |_| is_open.set(details.get_untracked().is_some_and(|details| details.open()));
     let save = move |_| {
-        let text = parts.run.with_untracked(|run| csv(&run.steps));
-        failure.set(save_text("training-steps.csv", "text/csv", &text).err());
+        let text = parts.run.with_untracked(Run::to_csv);
+        failure.set(download::text("training-steps.csv", "text/csv", &text).err());
     };
     let body = move || {
         is_open.get().then(|| {

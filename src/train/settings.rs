@@ -143,7 +143,7 @@ impl TrainSettings {
 
     /// Optimizer steps of a run over so many features.
     pub fn steps_total(&self, features: usize) -> usize {
-        self.max_steps.unwrap_or(self.epochs * features.div_ceil(self.batch_size))
+        self.max_steps.unwrap_or(self.epochs.saturating_mul(features.div_ceil(self.batch_size)))
     }
 
     /// Tokens of a micro-batch for this model: as given, or as many as keep one micro-batch near 40 GFLOP, so that a person

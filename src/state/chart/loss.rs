@@ -83,17 +83,6 @@ impl LossChart {
     }
 }
 
-/// The table behind the chart as CSV, one line a step, numbers as they were measured.
-pub fn csv(steps: &[StepReport]) -> String {
-    let mut out = String::from("step,epoch,loss,learning_rate,grad_norm,tokens_per_second,elapsed_ms\n");
-    for report in steps {
-        let StepReport { step, epoch, loss, learning_rate, grad_norm, tokens_per_second, elapsed_ms, .. } = report;
-        let line = format!("{step},{epoch},{loss},{learning_rate},{grad_norm},{tokens_per_second},{elapsed_ms}\n");
-        out.push_str(&line);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,11 +131,5 @@ mod tests {
         assert!(narrow.plot()[2] > narrow.plot()[0]);
         let broken = LossChart::new(&[step(1, f64::NAN), step(2, 1.0)], 101, SIZE);
         assert!(!broken.thin.contains("NaN") && !broken.thick.contains("NaN"), "{}", broken.thin);
-    }
-
-    #[test]
-    fn the_table_is_written_as_measured() {
-        let text = csv(&[step(1, 4.25)]);
-        assert_eq!(text.lines().nth(1), Some("1,0.5,4.25,0.00005,1.5,900,10"));
     }
 }

@@ -139,6 +139,10 @@ impl Evaluation {
                 self.reports += 1;
                 self.status = Status::Done;
             }
+            // A worker that was told to stop says so as a failure.
+            Event::Failed { .. } if matches!(self.status, Status::Running { stopping: true, .. }) => {
+                self.status = Status::Stopped;
+            }
             Event::Failed { message } => self.status = Status::Failed { message },
             _ if last && self.is_active() => self.status = Status::Stopped,
             _ => {}
@@ -190,6 +194,10 @@ pub(crate) mod tests {
         evaluation.apply(Event::Done, true);
         assert_eq!(evaluation.status, Status::Stopped);
         assert!(evaluation.report.is_some(), "the result from before stays");
+        evaluation.start(subject(22));
+        evaluation.ask_to_stop();
+        evaluation.apply(Event::Failed { message: "The evaluation was stopped.".to_owned() }, true);
+        assert_eq!(evaluation.status, Status::Stopped);
         evaluation.start(subject(22));
         evaluation.apply(evaluated(Vec::new()), true);
         assert_eq!(evaluation.status, Status::Stopped, "stopped before the first question");

@@ -142,11 +142,15 @@ impl Run {
                     self.note_epoch(report.epoch);
                 }
             }
-            Event::TrainingFinished { stopped, steps, elapsed_ms } => {
+            Event::TrainingFinished { stopped, steps, elapsed_ms, memory_bytes } => {
                 self.measure_pace();
                 self.status = RunStatus::Finished { stopped: *stopped, steps: *steps, elapsed_ms: *elapsed_ms };
                 let text = words::finished(self);
                 self.log.push(LogLine { elapsed_ms: *elapsed_ms, text });
+                if *memory_bytes > 0 {
+                    let text = words::log_memory(*memory_bytes);
+                    self.log.push(LogLine { elapsed_ms: *elapsed_ms, text });
+                }
             }
             Event::Failed { message } => {
                 self.status = RunStatus::Failed { message: message.clone() };
@@ -154,6 +158,17 @@ impl Run {
             }
             _ => {}
         }
+    }
+
+    /// The steps as CSV, one line each under the field's names, numbers as they were measured.
+    pub fn to_csv(&self) -> String {
+        let mut out = String::from("step,epoch,loss,learning_rate,grad_norm,tokens_per_second,elapsed_ms\n");
+        for report in &self.steps {
+            let StepReport { step, epoch, loss, learning_rate, grad_norm, tokens_per_second, elapsed_ms, .. } = report;
+            let line = format!("{step},{epoch},{loss},{learning_rate},{grad_norm},{tokens_per_second},{elapsed_ms}\n");
+            out.push_str(&line);
+        }
+        out
     }
 
     /// Mean loss of the epoch that ends with the newest step.
@@ -214,10 +229,11 @@ pub(crate) mod tests {
         for (index, loss) in [4.0, 3.0, 2.0, 1.5, 1.0, 0.5].into_iter().enumerate() {
             run.apply(&Event::Step(step(index + 1, 6, loss)));
         }
-        run.apply(&Event::TrainingFinished { stopped: false, steps: 6, elapsed_ms: 6200.0 });
+        run.apply(&Event::TrainingFinished { stopped: false, steps: 6, elapsed_ms: 6200.0, memory_bytes: 310_000_000 });
         assert!(run.is_finished() && !run.is_active());
         let log: Vec<&str> = run.log.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(log.len(), 4, "{log:?}");
+        assert_eq!(log.len(), 5, "{log:?}");
+        assert!(log[4].contains("310 MB"), "{}", log[4]);
         assert!(log[1].contains("Epoch 1") && log[1].contains("3.00"), "{}", log[1]);
         assert!(log[2].contains("Epoch 2") && log[2].contains("1.00"), "{}", log[2]);
         // Two epochs of 3,420 tokens in six seconds of computing.
@@ -233,7 +249,7 @@ pub(crate) mod tests {
         run.ask_to_stop();
         run.ask_to_stop();
         assert_eq!(run.log.iter().filter(|line| line.text == words::LOG_STOP).count(), 1);
-        run.apply(&Event::TrainingFinished { stopped: true, steps: 1, elapsed_ms: 1000.0 });
+        run.apply(&Event::TrainingFinished { stopped: true, steps: 1, elapsed_ms: 1000.0, memory_bytes: 1 });
         run.start(TrainSettings::default(), 22);
         assert_eq!((run.number, run.steps.len(), run.log.len(), run.stopping), (2, 0, 0, false));
         assert!(run.pace.is_some() && run.plan.is_none());
@@ -248,6 +264,12 @@ pub(crate) mod tests {
         assert_eq!(run.log.last().map(|line| line.text.as_str()), Some("there is nothing to train on"));
         run.ask_to_stop();
         assert!(!run.stopping, "there is nothing to stop");
+    }
+
+    #[test]
+    fn the_table_is_written_as_measured() {
+        let run = Run { steps: vec![StepReport { epoch: 0.5, ..step(1, 60, 4.25) }], ..Run::default() };
+        assert_eq!(run.to_csv().lines().nth(1), Some("1,0.5,4.25,0.00005,1,901,1000"));
     }
 
     #[test]

@@ -67,9 +67,7 @@ impl Planning {
     pub fn plan(&self, key: &PlanKey, settings: &TrainSettings) -> Option<Plan> {
         match self {
             Self::Known(known, plan) if known == key => {
-                let batches = plan.windows.div_ceil(settings.batch_size.max(1));
-                let steps_total = settings.max_steps.unwrap_or(settings.epochs.saturating_mul(batches));
-                Some(Plan { steps_total, ..plan.clone() })
+                Some(Plan { steps_total: settings.steps_total(plan.windows), ..plan.clone() })
             }
             _ => None,
         }

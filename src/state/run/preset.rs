@@ -37,7 +37,7 @@ impl Preset {
         let (epochs, learning_rate) = match self {
             Self::FewAnswers => (8, 5e-5),
             Self::Dataset => (2, 1e-4),
-            Self::Article => (50, 1e-4),
+            Self::Article => (50, 2e-4),
         };
         TrainSettings {
             epochs,

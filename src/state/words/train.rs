@@ -197,6 +197,11 @@ pub fn log_epoch(epoch: usize, mean: f64) -> String {
     format!("Epoch {epoch}: mean loss {}", loss(mean))
 }
 
+/// What the run took of the computer's memory.
+pub fn log_memory(peak: u64) -> String {
+    format!("The worker's memory at its peak: {}", bytes(peak))
+}
+
 /// A loss with the digits that mean something.
 pub fn loss(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.01 { format!("{value:.4}") } else { format!("{value:.2}") }
@@ -281,7 +286,7 @@ mod tests {
         assert_eq!(status(&run), "Epoch 12 of 50 · loss 0.84 · 934 tokens/s · 2 min left");
         run.ask_to_stop();
         assert_eq!(status(&run), "Epoch 12 of 50 · loss 0.84 · 934 tokens/s · stopping after this batch");
-        run.apply(&Event::TrainingFinished { stopped: true, steps: 34, elapsed_ms: 34_000.0 });
+        run.apply(&Event::TrainingFinished { stopped: true, steps: 34, elapsed_ms: 34_000.0, memory_bytes: 1 });
         assert_eq!(status(&run), "finished after Stop: 34 of 150 steps; what was trained is kept");
     }
 
@@ -290,11 +295,11 @@ mod tests {
         let mut run = run(2, 6);
         (1..=6).for_each(|index| run.apply(&Event::Step(report(index, 6, 1.0))));
         assert!(!status(&run).contains("finished"));
-        run.apply(&Event::TrainingFinished { stopped: false, steps: 6, elapsed_ms: 120_000.0 });
+        run.apply(&Event::TrainingFinished { stopped: false, steps: 6, elapsed_ms: 120_000.0, memory_bytes: 1 });
         assert_eq!(status(&run), "finished: 2 epochs, 6 steps in 2 min");
         run.start(TrainSettings::default(), 22);
         assert!(!status(&run).contains("finished"));
-        run.apply(&Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 1.0 });
+        run.apply(&Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 1.0, memory_bytes: 1 });
         assert!(status(&run).starts_with("finished after Stop: no step"));
         assert!(!IDLE.contains("finished") && !STARTING.contains("finished"));
     }

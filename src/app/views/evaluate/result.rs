@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::bench::Bench;
-use crate::app::download::save_text;
+use crate::app::download;
 use crate::metrics::ScoresV2;
 use crate::state::evaluation::Report;
 use crate::state::evaluation::summary::{Measured, Pair, Verdict};
@@ -16,7 +16,7 @@ pub fn result(bench: Bench) -> impl IntoView {
         let text =
             bench.desk.evaluation.with_untracked(|evaluation| evaluation.report.as_ref().map(Report::predictions));
         if let Some(text) = text {
-            failure.set(save_text("predictions.json", "application/json", &text).err());
+            failure.set(download::text("predictions.json", "application/json", &text).err());
         }
     };
     let said = bench.desk.evaluation.with_untracked(|evaluation| evaluation.report.as_ref().map(said));

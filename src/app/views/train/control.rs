@@ -194,7 +194,7 @@ impl Control {
 fn train(desk: Desk, settings: TrainSettings) {
     if desk.run.with_untracked(|run| run.stopping) {
         // Stop came while the head was drawn.
-        let finished = Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 0.0 };
+        let finished = Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 0.0, memory_bytes: 0 };
         desk.run.update(|run| run.apply(&finished));
         return;
     }
