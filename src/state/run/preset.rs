@@ -35,9 +35,9 @@ impl Preset {
     /// Its settings.
     pub fn settings(self) -> TrainSettings {
         let (epochs, learning_rate) = match self {
-            Self::FewAnswers => (8, 5e-5),
+            Self::FewAnswers => (4, 5e-5),
             Self::Dataset => (2, 1e-4),
-            Self::Article => (50, 2e-4),
+            Self::Article => (50, 5e-5),
         };
         TrainSettings {
             epochs,
