@@ -5,7 +5,6 @@ pub mod chart;
 pub mod evaluation;
 pub mod format;
 pub mod model;
-pub mod presets;
 pub mod project;
 pub mod route;
 pub mod run;

@@ -91,7 +91,14 @@ impl TrainSettings {
     /// # Errors
     /// The first setting that no run can have.
     pub fn check(&self, config: &Config) -> Result<(), SettingsError> {
-        let longest = config.max_position_embeddings;
+        self.check_for(config.max_position_embeddings)
+    }
+
+    /// The same for a model of which only the longest sequence is known: the page has no more.
+    ///
+    /// # Errors
+    /// The first setting that no run can have.
+    pub fn check_for(&self, longest: usize) -> Result<(), SettingsError> {
         let in_range = |value: f64, low: f64, high: f64| (low..=high).contains(&value);
         let dropout = self.dropout.unwrap_or(0.0);
         let (length, stride) = (self.max_seq_length, self.doc_stride);
@@ -136,7 +143,7 @@ impl TrainSettings {
 
     /// Optimizer steps of a run over so many features.
     pub fn steps_total(&self, features: usize) -> usize {
-        self.max_steps.unwrap_or(self.epochs * features.div_ceil(self.batch_size))
+        self.max_steps.unwrap_or(self.epochs.saturating_mul(features.div_ceil(self.batch_size)))
     }
 
     /// Tokens of a micro-batch for this model: as given, or as many as keep one micro-batch near 40 GFLOP, so that a person

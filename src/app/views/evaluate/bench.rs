@@ -1,0 +1,133 @@
+//! What the parts of the Evaluate view share, and the commands of an evaluation.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+use crate::app::desk::Desk;
+use crate::protocol::{Command, Event, HeadOrigin};
+use crate::squad::check::Finding;
+use crate::state::evaluation::measure::options;
+use crate::state::evaluation::{Evaluation, MeasureOn, Status, Subject};
+use crate::state::project::HeldOut;
+use crate::state::run::Run;
+use crate::state::run::obstacle::model_obstacle;
+use crate::state::words::evaluate as words;
+
+/// Longest sequence that is assumed where the model does not say.
+const USUAL_LONGEST: usize = 512;
+
+/// The held-out file that was chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum FileState {
+    /// None.
+    #[default]
+    Missing,
+    /// Being read; its name.
+    Reading(String),
+    /// Read, with what is wrong with it.
+    Read(Vec<Finding>),
+    /// Could not be read.
+    Failed(String),
+}
+
+/// A copy is a handle to the same state.
+#[derive(Clone, Copy)]
+pub struct Bench {
+    /// The page's state.
+    pub desk: Desk,
+    /// What is measured on.
+    pub on: RwSignal<MeasureOn>,
+    /// The held-out file.
+    pub file: RwSignal<FileState>,
+    /// Whether an evaluation is going on.
+    pub is_active: Memo<bool>,
+    /// Why none can be started.
+    pub obstacle: Memo<Option<String>>,
+}
+
+impl Bench {
+    /// Proposes what was measured on last, or the held-out questions where there are some.
+    pub fn new(desk: Desk) -> Self {
+        let last = desk.evaluation.with_untracked(|evaluation| match evaluation.status {
+            Status::Idle => None,
+            _ => Some(evaluation.subject.on),
+        });
+        let has_held_out = desk.project.with_untracked(|project| project.held_out.is_some());
+        let proposed = if has_held_out { MeasureOn::HeldOut } else { MeasureOn::Training };
+        let on = RwSignal::new(last.unwrap_or(proposed));
+        let is_training = Memo::new(move |_| desk.run.with(Run::is_active));
+        let known = Memo::new(move |_| desk.project.with(|project| on.get().counts(project).0));
+        let obstacle = Memo::new(move |_| {
+            let model = desk.worker.with(|worker| desk.model.with(|model| model_obstacle(worker, model)));
+            model
+                .or_else(|| is_training.get().then(|| words::TRAINING.to_owned()))
+                .or_else(|| (known.get() == 0).then(|| words::NO_QUESTIONS.to_owned()))
+        });
+        let is_active = Memo::new(move |_| desk.evaluation.with(Evaluation::is_active));
+        Self { desk, on, file: RwSignal::new(FileState::default()), is_active, obstacle }
+    }
+
+    /// Starts an evaluation, where one can be started.
+    pub fn start(self) {
+        if self.is_active.get_untracked() || self.obstacle.with_untracked(Option::is_some) {
+            return;
+        }
+        let desk = self.desk;
+        let on = self.on.get_untracked();
+        let measurable = desk.project.with_untracked(|project| on.measurable(project));
+        let (longest_answer, run) =
+            desk.run.with_untracked(|run| (run.plan.as_ref().map_or(0, |plan| plan.longest_answer), run.number));
+        let (head, longest) = desk
+            .model
+            .with_untracked(|model| model.info().map(|info| (info.head, info.max_position_embeddings)))
+            .unwrap_or((HeadOrigin::Checkpoint, USUAL_LONGEST));
+        let is_trained = head == HeadOrigin::Trained;
+        let subject = Subject { on, name: measurable.name, total: measurable.total, is_trained, run };
+        let evaluation = desk.evaluation;
+        evaluation.update(|evaluation| evaluation.start(subject));
+        let options = options(&measurable.dataset, longest_answer, longest);
+        let command = Command::Evaluate { dataset: measurable.dataset, options };
+        desk.ask_model(command, &[], move |event, _, last| {
+            evaluation.update(|evaluation| evaluation.apply(event, last));
+        });
+    }
+
+    /// Ends the evaluation after the question that is answered.
+    pub fn stop(self) {
+        if self.is_active.get_untracked() {
+            self.desk.evaluation.update(Evaluation::ask_to_stop);
+            self.desk.ask_model(Command::Stop, &[], |_, _, _| {});
+        }
+    }
+
+    /// Reads a held-out file; questions that were held back before make way once it is read.
+    pub fn read(self, file: File) {
+        let Self { desk, on, file: state, .. } = self;
+        let name = file.name();
+        state.set(FileState::Reading(name.clone()));
+        desk.ask_data(Command::ReadDataset { name }, &[JsValue::from(file)], move |event, _, _| match event {
+            Event::DatasetRead { name, dataset, findings } => {
+                desk.project.update(|project| project.held_out = Some(HeldOut { name, dataset }));
+                // The view may be gone by now; the questions stay.
+                let _ = on.try_set(MeasureOn::HeldOut);
+                let _ = state.try_set(FileState::Read(findings));
+            }
+            Event::Failed { message } => {
+                let _ = state.try_set(FileState::Failed(message));
+            }
+            _ => {}
+        });
+    }
+
+    /// Whether the newest result is of the model as it is now.
+    pub fn is_stale(self) -> bool {
+        let is_trained =
+            self.desk.model.with(|model| model.info().is_some_and(|info| info.head == HeadOrigin::Trained));
+        let number = self.desk.run.with(|run| run.number);
+        self.desk.evaluation.with(|evaluation| {
+            let subject = evaluation.report.as_ref().map(|report| &report.subject);
+            subject.is_some_and(|subject| subject.run != number || subject.is_trained != is_trained)
+        })
+    }
+}

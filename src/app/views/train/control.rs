@@ -1,0 +1,206 @@
+//! What the parts of the Train view share: the form, what follows from it, and the commands of a run.
+
+use std::time::Duration;
+
+use gloo::storage::{LocalStorage as BrowserStorage, Storage};
+use leptos::prelude::*;
+
+use crate::app::desk::Desk;
+use crate::protocol::{Command, Event, HeadOrigin, Plan};
+use crate::state::evaluation::Evaluation;
+use crate::state::model::ModelState;
+use crate::state::run::form::FormError;
+use crate::state::run::obstacle::{Needs, obstacle};
+use crate::state::run::planning::fingerprint;
+use crate::state::run::preset::marked_questions;
+use crate::state::run::{Form, PlanKey, Run};
+use crate::train::TrainSettings;
+
+/// Where the browser keeps the form between visits.
+const STORED: &str = "spanwise.train";
+/// Settings rest this long before the worker is asked for a plan.
+const PLAN_DELAY: Duration = Duration::from_millis(300);
+/// Longest sequence that is assumed until the model is there.
+const USUAL_LONGEST: usize = 512;
+
+/// What of the project matters for training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Data {
+    /// Changes with the data.
+    pub fingerprint: u64,
+    /// Questions that can be trained on.
+    pub marked: usize,
+    /// Whether the article's settings are offered.
+    pub is_sample: bool,
+}
+
+/// A copy is a handle to the same state.
+#[derive(Clone, Copy)]
+pub struct Control {
+    /// The page's state.
+    pub desk: Desk,
+    /// The settings as they are typed.
+    pub form: RwSignal<Form>,
+    /// What there is to train on.
+    pub data: Memo<Data>,
+    /// The settings, checked.
+    pub settings: Memo<Result<TrainSettings, FormError>>,
+    /// Whether a run is going on.
+    pub is_active: Memo<bool>,
+    /// Why no run can be started.
+    pub obstacle: Memo<Option<String>>,
+    /// What the worker's plan depends on; `None` where there can be none.
+    pub plan_key: Memo<Option<PlanKey>>,
+}
+
+impl Control {
+    /// Reads the form that the browser kept, and begins to follow data and model.
+    pub fn new(desk: Desk) -> Self {
+        // A form that cannot be read is one of another version: the presets are as good.
+        let form = RwSignal::new(BrowserStorage::get::<Form>(STORED).unwrap_or_default());
+        let data = Memo::new(move |_| {
+            desk.project.with(|project| Data {
+                fingerprint: fingerprint(&project.dataset),
+                marked: marked_questions(&project.dataset),
+                is_sample: project.is_sample,
+            })
+        });
+        let settings = Memo::new(move |_| {
+            let longest = desk.model.with(|model| model.info().map(|info| info.max_position_embeddings));
+            form.with(|form| form.settings(longest.unwrap_or(USUAL_LONGEST)))
+        });
+        let is_active = Memo::new(move |_| desk.run.with(Run::is_active));
+        let is_evaluating = Memo::new(move |_| desk.evaluation.with(Evaluation::is_active));
+        let wrong = move || settings.with(|settings| settings.as_ref().err().cloned());
+        let obstacle = Memo::new(move |_| {
+            let wrong = wrong();
+            let (marked, is_evaluating) = (data.get().marked, is_evaluating.get());
+            desk.worker.with(|worker| {
+                desk.model
+                    .with(|model| obstacle(Needs { worker, model, marked, is_evaluating, settings: wrong.as_ref() }))
+            })
+        });
+        let plan_key = Memo::new(move |_| {
+            let data = data.get();
+            let settings = settings.get().ok().filter(|_| data.marked > 0)?;
+            desk.model.with(|model| model.info().map(|info| PlanKey::new(data.fingerprint, info, &settings)))
+        });
+        let control = Self { desk, form, data, settings, is_active, obstacle, plan_key };
+        control.keep_form();
+        control.keep_plan(is_evaluating);
+        control
+    }
+
+    /// Proposes a preset by the data, and keeps the form in the browser.
+    fn keep_form(self) {
+        Effect::new(move |_| {
+            let Data { marked, is_sample, .. } = self.data.get();
+            let mut followed = self.form.get_untracked();
+            followed.follow(marked, is_sample);
+            if followed != self.form.get_untracked() {
+                self.form.set(followed);
+            }
+        });
+        Effect::new(move |_| {
+            // A browser that stores nothing forgets the settings with the page: no reason to complain.
+            let _ = self.form.with(|form| BrowserStorage::set(STORED, form));
+        });
+    }
+
+    /// Asks the worker for a plan when what it depends on has changed and the worker has nothing else to do.
+    fn keep_plan(self, is_evaluating: Memo<bool>) {
+        let run = self.desk.run;
+        Effect::new(move |_| {
+            let Some(key) = self.plan_key.get() else {
+                return;
+            };
+            let is_busy = self.is_active.get() || is_evaluating.get();
+            if is_busy || run.with_untracked(|run| run.planning.is_about(&key)) {
+                return;
+            }
+            if let Ok(timer) = set_timeout_with_handle(move || self.ask_plan(key), PLAN_DELAY) {
+                on_cleanup(move || timer.clear());
+            }
+        });
+    }
+
+    fn ask_plan(self, key: PlanKey) {
+        let Ok(settings) = self.settings.get_untracked() else {
+            return;
+        };
+        let run = self.desk.run;
+        run.update(|run| run.planning = crate::state::run::Planning::Asked(key.clone()));
+        let dataset = self.desk.project.with_untracked(|project| project.dataset.clone());
+        self.desk.ask_model(Command::Plan { dataset, settings }, &[], move |event, _, _| {
+            let answer = match event {
+                Event::Planned(plan) => Ok(plan),
+                Event::Failed { message } => Err(message),
+                _ => return,
+            };
+            run.update(|run| run.planning.answer(&key, answer));
+        });
+    }
+
+    /// The plan for the settings as they stand.
+    pub fn plan(self) -> Option<Plan> {
+        let (key, settings) = (self.plan_key.get()?, self.settings.get().ok()?);
+        self.desk.run.with(|run| run.planning.plan(&key, &settings))
+    }
+
+    /// Whether the head is drawn anew before the run.
+    pub fn draws_head(self) -> bool {
+        let is_fresh =
+            |model: &ModelState| model.info().is_none_or(|info| matches!(info.head, HeadOrigin::Fresh { .. }));
+        self.form.with(|form| form.preset.needs_fresh_head()) && !self.desk.model.with(is_fresh)
+    }
+
+    /// Starts a run, where one can be started.
+    pub fn start(self) {
+        let desk = self.desk;
+        let (Ok(settings), None, false) =
+            (self.settings.get_untracked(), self.obstacle.get_untracked(), self.is_active.get_untracked())
+        else {
+            return;
+        };
+        let parameters = desk.model.with_untracked(|model| model.info().map_or(0, |info| info.parameters));
+        let draws_head = untrack(|| self.draws_head());
+        desk.run.update(|run| run.start(settings.clone(), parameters));
+        if !draws_head {
+            train(desk, settings);
+            return;
+        }
+        let command = Command::FreshHead { seed: settings.seed };
+        desk.ask_model(command, &[], move |event, _, _| match event {
+            Event::ModelLoaded { info } => {
+                desk.model.set(ModelState::Ready(info));
+                train(desk, settings.clone());
+            }
+            failed @ Event::Failed { .. } => desk.run.update(|run| run.apply(&failed)),
+            _ => {}
+        });
+    }
+
+    /// Ends the run after the micro-batch that is computed, and keeps what was trained.
+    pub fn stop(self) {
+        let was_stopping = self.desk.run.with_untracked(|run| run.stopping);
+        self.desk.run.update(Run::ask_to_stop);
+        if self.is_active.get_untracked() && !was_stopping {
+            self.desk.ask_model(Command::Stop, &[], |_, _, _| {});
+        }
+    }
+}
+
+/// Sends the run to the worker. Its replies outlive the view: they change the page's state only.
+fn train(desk: Desk, settings: TrainSettings) {
+    if desk.run.with_untracked(|run| run.stopping) {
+        // Stop came while the head was drawn.
+        let finished = Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 0.0, memory_bytes: 0 };
+        desk.run.update(|run| run.apply(&finished));
+        return;
+    }
+    let dataset = desk.project.with_untracked(|project| project.dataset.clone());
+    desk.ask_model(Command::Train { dataset, settings }, &[], move |event, _, _| match event {
+        Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
+        event => desk.run.update(|run| run.apply(&event)),
+    });
+}

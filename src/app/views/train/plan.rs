@@ -1,0 +1,113 @@
+//! What the run would be, and the button that starts it.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::control::Control;
+use crate::protocol::{HeadOrigin, Plan};
+use crate::state::run::planning::predicted_ms;
+use crate::state::words::train as words;
+
+/// Questions, tokens, steps, time; what is left out, and why.
+pub fn plan(control: Control) -> impl IntoView {
+    let planned = Memo::new(move |_| control.plan());
+    let failure = Memo::new(move |_| {
+        let key = control.plan_key.get()?;
+        control.desk.run.with(|run| run.planning.failure(&key).map(str::to_owned))
+    });
+    let line = move || match (planned.get(), failure.get()) {
+        (Some(plan), _) => words::plan(&plan),
+        (None, Some(message)) => message,
+        (None, None) if control.plan_key.with(Option::is_none) => words::NO_PLAN.to_owned(),
+        (None, None) => words::COUNTING.to_owned(),
+    };
+    let time = Memo::new(move |_| {
+        let (plan, settings) = (planned.get()?, control.settings.get().ok()?);
+        let parameters = control.desk.model.with(|model| model.info().map(|info| info.parameters));
+        let pace = control.desk.run.with(|run| run.pace).filter(|pace| Some(pace.parameters) == parameters);
+        Some(match pace {
+            Some(pace) => {
+                words::predicted(predicted_ms(&plan, &settings, pace.tokens_per_second), pace.tokens_per_second)
+            }
+            None => words::TIME_UNKNOWN.to_owned(),
+        })
+    });
+    view! {
+        <div class="plan" class:is-wrong=move || failure.with(Option::is_some)>
+            <p class="plan-line">{line}</p>
+            <p class="hint">{time}</p>
+            {move || head(control).map(|text| view! { <p class="hint">{text}</p> })}
+            {move || planned.get().map(left_out)}
+        </div>
+    }
+}
+
+/// What happens to what the model learned before.
+fn head(control: Control) -> Option<&'static str> {
+    let is_trained = control.desk.model.with(|model| model.info().is_some_and(|info| info.head == HeadOrigin::Trained));
+    match (control.draws_head(), is_trained) {
+        (true, _) => Some(words::DRAWS_HEAD),
+        (false, true) => Some(words::GOES_ON),
+        (false, false) => None,
+    }
+}
+
+fn left_out(plan: Plan) -> impl IntoView {
+    let count = plan.left_out.len();
+    (count > 0).then(|| {
+        view! {
+            <details class="left-out">
+                <summary>{words::left_out(count)}</summary>
+                <ul>{plan.left_out.into_iter().map(|finding| view! { <li>{finding.message}</li> }).collect_view()}</ul>
+            </details>
+        }
+    })
+}
+
+/// Train, or Stop while a run is going on; why Train cannot be pressed.
+pub fn buttons(control: Control, region: NodeRef<html::Section>) -> impl IntoView {
+    // The button that was pressed goes away: the focus moves to where the run is shown.
+    let look = move || {
+        if let Some(region) = region.get_untracked() {
+            // A page without focus has none to move.
+            let _ = region.focus();
+        }
+    };
+    let start = move |_| {
+        control.start();
+        if control.is_active.get_untracked() {
+            look();
+        }
+    };
+    let stop = move |_| {
+        control.stop();
+        look();
+    };
+    let is_stopping = move || control.desk.run.with(|run| run.stopping);
+    let reason = move || if control.is_active.get() { None } else { control.obstacle.get() };
+    view! {
+        <div class="train-buttons">
+            <button
+                type="button"
+                class="button primary"
+                hidden=move || control.is_active.get()
+                disabled=move || control.obstacle.with(Option::is_some)
+                aria-describedby="train-obstacle"
+                title="Ctrl+Enter"
+                on:click=start
+            >
+                {words::TRAIN}
+            </button>
+            <button
+                type="button"
+                class="button"
+                hidden=move || !control.is_active.get()
+                disabled=is_stopping
+                on:click=stop
+            >
+                {words::STOP}
+            </button>
+            <p class="train-obstacle" id="train-obstacle">{reason}</p>
+        </div>
+    }
+}

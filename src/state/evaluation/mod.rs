@@ -1,0 +1,224 @@
+//! An evaluation before and after, as the Evaluate view shows it.
+
+pub mod measure;
+pub mod stats;
+pub mod summary;
+
+use serde_json::{Map, Value};
+
+use crate::metrics::Scores;
+use crate::protocol::{EvaluatedQuestion, Event};
+
+pub use measure::{Measurable, MeasureOn};
+pub use summary::{Change, Summary};
+
+/// Where an evaluation stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Status {
+    /// None was asked for.
+    #[default]
+    Idle,
+    /// Questions are answered.
+    Running {
+        /// Answered so far.
+        loaded: usize,
+        /// Of how many.
+        total: usize,
+        /// Whether it was asked to stop.
+        stopping: bool,
+    },
+    /// There is a result.
+    Done,
+    /// It was stopped before there was one.
+    Stopped,
+    /// It could not be done.
+    Failed {
+        /// What happened, where, and what to do.
+        message: String,
+    },
+}
+
+/// What an evaluation is about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Subject {
+    /// What was measured on.
+    pub on: MeasureOn,
+    /// Its name.
+    pub name: String,
+    /// How many questions were to be measured.
+    pub total: usize,
+    /// Whether the model was trained since it was loaded: before and after differ only then.
+    pub is_trained: bool,
+    /// Number of the newest run, so that a result of before a run is known for one.
+    pub run: usize,
+}
+
+/// What an evaluation came to.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What it is about.
+    pub subject: Subject,
+    /// The worker's scores of the model as it was loaded, with the parts that `SQuAD` 2.0 tells apart.
+    pub before: Scores,
+    /// The same of the model as it is now.
+    pub after: Scores,
+    /// What is said above the table.
+    pub summary: Summary,
+    /// One line a question.
+    pub questions: Vec<EvaluatedQuestion>,
+}
+
+impl Report {
+    /// Whether it was stopped before all questions were measured.
+    pub fn is_partial(&self) -> bool {
+        self.questions.len() < self.subject.total
+    }
+
+    /// `predictions.json` of the model as it is now: `{id: text}`.
+    pub fn predictions(&self) -> String {
+        let text = |question: &EvaluatedQuestion| Value::String(question.after.prediction.clone());
+        let map: Map<String, Value> =
+            self.questions.iter().map(|question| (question.id.clone(), text(question))).collect();
+        // A JSON value with string keys always serialises.
+        serde_json::to_string_pretty(&Value::Object(map)).unwrap_or_default()
+    }
+
+    /// Indices of the questions that a filter shows; `None` shows all.
+    pub fn filtered(&self, filter: Option<Change>) -> Vec<usize> {
+        let shown = |index: &usize| filter.is_none_or(|wanted| Change::of(&self.questions[*index]) == wanted);
+        (0..self.questions.len()).filter(shown).collect()
+    }
+}
+
+/// The newest evaluation, and the result of the one that last had one.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluation {
+    /// Where it stands.
+    pub status: Status,
+    /// What it is about.
+    pub subject: Subject,
+    /// The newest result; stays while the next one is measured.
+    pub report: Option<Report>,
+    /// Results so far: what shows one need not look at it again until this changes.
+    pub reports: usize,
+}
+
+impl Evaluation {
+    /// An evaluation is asked for.
+    pub fn start(&mut self, subject: Subject) {
+        self.status = Status::Running { loaded: 0, total: subject.total, stopping: false };
+        self.subject = subject;
+    }
+
+    /// Whether the worker is busy with it.
+    pub fn is_active(&self) -> bool {
+        matches!(self.status, Status::Running { .. })
+    }
+
+    /// Stop was asked for.
+    pub fn ask_to_stop(&mut self) {
+        if let Status::Running { stopping, .. } = &mut self.status {
+            *stopping = true;
+        }
+    }
+
+    /// Takes a reply to the evaluation's request; `last` says that no other will come.
+    pub fn apply(&mut self, event: Event, last: bool) {
+        match event {
+            Event::Progress { loaded, total, .. } => {
+                if let Status::Running { loaded: so_far, total: of, .. } = &mut self.status {
+                    *so_far = loaded as usize;
+                    *of = total.map_or(*of, |total| total as usize);
+                }
+            }
+            Event::Evaluated { questions, .. } if questions.is_empty() => self.status = Status::Stopped,
+            Event::Evaluated { before, after, questions } => {
+                let subject = self.subject.clone();
+                let summary = Summary::new(&questions, subject.is_trained);
+                self.report = Some(Report { subject, before, after, summary, questions });
+                self.reports += 1;
+                self.status = Status::Done;
+            }
+            // A worker that was told to stop says so as a failure.
+            Event::Failed { .. } if matches!(self.status, Status::Running { stopping: true, .. }) => {
+                self.status = Status::Stopped;
+            }
+            Event::Failed { message } => self.status = Status::Failed { message },
+            _ if last && self.is_active() => self.status = Status::Stopped,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::summary::tests::questions;
+    use super::*;
+
+    pub(crate) fn evaluated(questions: Vec<EvaluatedQuestion>) -> Event {
+        Event::Evaluated { before: Scores::default(), after: Scores::default(), questions }
+    }
+
+    fn progress(loaded: u64) -> Event {
+        Event::Progress { what: "answering".to_owned(), loaded, total: Some(44), unit: "questions".to_owned() }
+    }
+
+    pub(crate) fn subject(total: usize) -> Subject {
+        Subject { name: "sample".to_owned(), total, is_trained: true, run: 1, ..Subject::default() }
+    }
+
+    #[test]
+    fn an_evaluation_goes_from_asked_for_to_done() {
+        let mut evaluation = Evaluation::default();
+        evaluation.start(subject(22));
+        evaluation.apply(progress(17), false);
+        assert_eq!(evaluation.status, Status::Running { loaded: 17, total: 44, stopping: false });
+        evaluation.apply(evaluated(questions(6, 1, 4, 11)), true);
+        assert_eq!(evaluation.status, Status::Done);
+        let report = evaluation.report.as_ref().unwrap();
+        assert!(!report.is_partial());
+        assert_eq!(report.filtered(Some(Change::Broken)), [6]);
+        assert_eq!(report.filtered(Some(Change::BothWrong)), [7, 8, 9, 10]);
+        assert_eq!(report.filtered(None).len(), 22);
+    }
+
+    #[test]
+    fn a_stopped_evaluation_shows_what_it_has() {
+        let mut evaluation = Evaluation::default();
+        evaluation.start(subject(22));
+        evaluation.ask_to_stop();
+        assert!(matches!(evaluation.status, Status::Running { stopping: true, .. }));
+        evaluation.apply(evaluated(questions(1, 0, 0, 2)), true);
+        assert!(evaluation.report.as_ref().unwrap().is_partial());
+        evaluation.start(subject(22));
+        evaluation.apply(Event::Done, true);
+        assert_eq!(evaluation.status, Status::Stopped);
+        assert!(evaluation.report.is_some(), "the result from before stays");
+        evaluation.start(subject(22));
+        evaluation.ask_to_stop();
+        evaluation.apply(Event::Failed { message: "The evaluation was stopped.".to_owned() }, true);
+        assert_eq!(evaluation.status, Status::Stopped);
+        evaluation.start(subject(22));
+        evaluation.apply(evaluated(Vec::new()), true);
+        assert_eq!(evaluation.status, Status::Stopped, "stopped before the first question");
+    }
+
+    #[test]
+    fn a_failure_is_shown() {
+        let mut evaluation = Evaluation::default();
+        evaluation.start(subject(1));
+        evaluation.apply(Event::Failed { message: "no model".to_owned() }, true);
+        assert_eq!(evaluation.status, Status::Failed { message: "no model".to_owned() });
+        assert!(!evaluation.is_active());
+    }
+
+    #[test]
+    fn predictions_are_those_of_the_model_as_it_is_now() {
+        let mut evaluation = Evaluation::default();
+        evaluation.start(subject(2));
+        evaluation.apply(evaluated(questions(1, 1, 0, 0)), true);
+        let text = evaluation.report.unwrap().predictions();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value, serde_json::json!({"0": "after", "1": "after"}));
+    }
+}

@@ -1,0 +1,281 @@
+//! A fine-tuning run, as the Train view shows it.
+
+pub mod form;
+pub mod obstacle;
+pub mod planning;
+pub mod preset;
+
+use crate::protocol::{Event, Plan};
+use crate::state::words::train as words;
+use crate::train::{StepReport, TrainSettings};
+
+pub use form::{Field, Form};
+pub use planning::{PlanKey, Planning};
+pub use preset::Preset;
+
+/// Steps whose mean is shown as the pace: one alone jumps with the lengths of its windows.
+const PACE_STEPS: usize = 8;
+
+/// Where a run stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum RunStatus {
+    /// None was started.
+    #[default]
+    Idle,
+    /// Asked for, not begun.
+    Starting,
+    /// Steps are made.
+    Running,
+    /// Ended by itself or by Stop.
+    Finished {
+        /// Whether it was stopped before its last step.
+        stopped: bool,
+        /// Steps made.
+        steps: usize,
+        /// Milliseconds from the start.
+        elapsed_ms: f64,
+    },
+    /// Could not begin, or came apart.
+    Failed {
+        /// What happened, where, and what to do.
+        message: String,
+    },
+}
+
+/// Something worth keeping of a run, and when it happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// Milliseconds from the start.
+    pub elapsed_ms: f64,
+    /// What happened.
+    pub text: String,
+}
+
+/// How fast a model is trained on this computer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Trainable numbers of the model: the pace of one size says nothing of another.
+    pub parameters: usize,
+    /// Tokens a second, measured over a whole run.
+    pub tokens_per_second: f64,
+}
+
+/// A run, and what is known before the next one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// Where it stands.
+    pub status: RunStatus,
+    /// Runs that were asked for in this page: the number of this one.
+    pub number: usize,
+    /// The settings that it was started with.
+    pub settings: TrainSettings,
+    /// What it is made of.
+    pub plan: Option<Plan>,
+    /// Its steps so far.
+    pub steps: Vec<StepReport>,
+    /// Whether Stop was asked for.
+    pub stopping: bool,
+    /// What happened in it.
+    pub log: Vec<LogLine>,
+    /// Trainable numbers of the model that it trains.
+    pub parameters: usize,
+    /// The newest measured pace.
+    pub pace: Option<Pace>,
+    /// What a run with the settings as they stand would be.
+    pub planning: Planning,
+}
+
+impl Run {
+    /// A new run is asked for; what was measured and planned stays known.
+    pub fn start(&mut self, settings: TrainSettings, parameters: usize) {
+        let (number, pace, planning) = (self.number + 1, self.pace, std::mem::take(&mut self.planning));
+        let status = RunStatus::Starting;
+        *self = Self { status, number, settings, parameters, pace, planning, ..Self::default() };
+    }
+
+    /// Whether the worker is busy with it.
+    pub fn is_active(&self) -> bool {
+        matches!(self.status, RunStatus::Starting | RunStatus::Running)
+    }
+
+    /// Whether it ended, by itself or by Stop.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.status, RunStatus::Finished { .. })
+    }
+
+    /// Stop was asked for.
+    pub fn ask_to_stop(&mut self) {
+        if self.is_active() && !self.stopping {
+            self.stopping = true;
+            self.note(words::LOG_STOP.to_owned());
+        }
+    }
+
+    /// Steps of the whole run, as far as is known.
+    pub fn steps_total(&self) -> usize {
+        let planned = self.plan.as_ref().map_or(0, |plan| plan.steps_total);
+        self.steps.last().map_or(planned, |report| report.steps_total)
+    }
+
+    /// Tokens a second over the newest steps.
+    pub fn recent_pace(&self) -> Option<f64> {
+        let newest = &self.steps[self.steps.len().saturating_sub(PACE_STEPS)..];
+        let sum: f64 = newest.iter().map(|report| report.tokens_per_second).sum();
+        (!newest.is_empty()).then(|| sum / newest.len() as f64)
+    }
+
+    /// Takes a reply to the run's request.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::TrainingStarted(plan) => {
+                self.status = RunStatus::Running;
+                self.note(words::log_started(plan));
+                if !plan.left_out.is_empty() {
+                    self.note(words::left_out(plan.left_out.len()));
+                }
+                self.plan = Some(plan.clone());
+            }
+            Event::Step(report) => {
+                self.status = RunStatus::Running;
+                self.steps.push(report.clone());
+                if report.epoch > 0.0 && report.epoch.fract() == 0.0 {
+                    self.note_epoch(report.epoch);
+                }
+            }
+            Event::TrainingFinished { stopped, steps, elapsed_ms, memory_bytes } => {
+                self.measure_pace();
+                self.status = RunStatus::Finished { stopped: *stopped, steps: *steps, elapsed_ms: *elapsed_ms };
+                let text = words::finished(self);
+                self.log.push(LogLine { elapsed_ms: *elapsed_ms, text });
+                if *memory_bytes > 0 {
+                    let text = words::log_memory(*memory_bytes);
+                    self.log.push(LogLine { elapsed_ms: *elapsed_ms, text });
+                }
+            }
+            Event::Failed { message } => {
+                self.status = RunStatus::Failed { message: message.clone() };
+                self.note(message.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The steps as CSV, one line each under the field's names, numbers as they were measured.
+    pub fn to_csv(&self) -> String {
+        let mut out = String::from("step,epoch,loss,learning_rate,grad_norm,tokens_per_second,elapsed_ms\n");
+        for report in &self.steps {
+            let StepReport { step, epoch, loss, learning_rate, grad_norm, tokens_per_second, elapsed_ms, .. } = report;
+            let line = format!("{step},{epoch},{loss},{learning_rate},{grad_norm},{tokens_per_second},{elapsed_ms}\n");
+            out.push_str(&line);
+        }
+        out
+    }
+
+    /// Mean loss of the epoch that ends with the newest step.
+    fn note_epoch(&mut self, epoch: f64) {
+        let losses: Vec<f64> =
+            self.steps.iter().rev().map_while(|report| (report.epoch > epoch - 1.0).then_some(report.loss)).collect();
+        let mean = losses.iter().sum::<f64>() / losses.len().max(1) as f64;
+        self.note(words::log_epoch(epoch as usize, mean));
+    }
+
+    fn measure_pace(&mut self) {
+        if let (Some(plan), Some(last)) = (&self.plan, self.steps.last())
+            && last.elapsed_ms > 0.0
+        {
+            let tokens = plan.tokens_per_epoch as f64 * last.epoch;
+            let tokens_per_second = 1000.0 * tokens / last.elapsed_ms;
+            self.pace = Some(Pace { parameters: self.parameters, tokens_per_second });
+        }
+    }
+
+    fn note(&mut self, text: String) {
+        let elapsed_ms = self.steps.last().map_or(0.0, |report| report.elapsed_ms);
+        self.log.push(LogLine { elapsed_ms, text });
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A step of a run of 3 steps an epoch.
+    pub(crate) fn step(step: usize, steps_total: usize, loss: f64) -> StepReport {
+        StepReport {
+            step,
+            steps_total,
+            epoch: step as f64 / 3.0,
+            loss,
+            learning_rate: 5e-5,
+            grad_norm: 1.0,
+            tokens_per_second: 900.0 + step as f64,
+            elapsed_ms: 1000.0 * step as f64,
+            left_ms: 1000.0 * (steps_total - step) as f64,
+        }
+    }
+
+    pub(crate) fn plan(steps_total: usize) -> Plan {
+        Plan { questions: 22, windows: 22, tokens_per_epoch: 3420, steps_total, longest_answer: 9, ..Plan::default() }
+    }
+
+    #[test]
+    fn a_run_goes_from_asked_for_to_finished() {
+        let mut run = Run::default();
+        assert!(!run.is_active());
+        run.start(TrainSettings { epochs: 2, ..TrainSettings::default() }, 22);
+        assert!(run.is_active());
+        run.apply(&Event::TrainingStarted(plan(6)));
+        assert_eq!((run.status.clone(), run.steps_total()), (RunStatus::Running, 6));
+        for (index, loss) in [4.0, 3.0, 2.0, 1.5, 1.0, 0.5].into_iter().enumerate() {
+            run.apply(&Event::Step(step(index + 1, 6, loss)));
+        }
+        run.apply(&Event::TrainingFinished { stopped: false, steps: 6, elapsed_ms: 6200.0, memory_bytes: 310_000_000 });
+        assert!(run.is_finished() && !run.is_active());
+        let log: Vec<&str> = run.log.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(log.len(), 5, "{log:?}");
+        assert!(log[4].contains("310 MB"), "{}", log[4]);
+        assert!(log[1].contains("Epoch 1") && log[1].contains("3.00"), "{}", log[1]);
+        assert!(log[2].contains("Epoch 2") && log[2].contains("1.00"), "{}", log[2]);
+        // Two epochs of 3,420 tokens in six seconds of computing.
+        assert_eq!(run.pace, Some(Pace { parameters: 22, tokens_per_second: 1140.0 }));
+    }
+
+    #[test]
+    fn a_new_run_forgets_the_steps_and_keeps_the_pace() {
+        let mut run = Run::default();
+        run.start(TrainSettings::default(), 22);
+        run.apply(&Event::TrainingStarted(plan(6)));
+        run.apply(&Event::Step(step(1, 6, 1.0)));
+        run.ask_to_stop();
+        run.ask_to_stop();
+        assert_eq!(run.log.iter().filter(|line| line.text == words::LOG_STOP).count(), 1);
+        run.apply(&Event::TrainingFinished { stopped: true, steps: 1, elapsed_ms: 1000.0, memory_bytes: 1 });
+        run.start(TrainSettings::default(), 22);
+        assert_eq!((run.number, run.steps.len(), run.log.len(), run.stopping), (2, 0, 0, false));
+        assert!(run.pace.is_some() && run.plan.is_none());
+    }
+
+    #[test]
+    fn a_run_that_cannot_begin_says_why() {
+        let mut run = Run::default();
+        run.start(TrainSettings::default(), 22);
+        run.apply(&Event::Failed { message: "there is nothing to train on".to_owned() });
+        assert!(!run.is_active() && !run.is_finished());
+        assert_eq!(run.log.last().map(|line| line.text.as_str()), Some("there is nothing to train on"));
+        run.ask_to_stop();
+        assert!(!run.stopping, "there is nothing to stop");
+    }
+
+    #[test]
+    fn the_table_is_written_as_measured() {
+        let run = Run { steps: vec![StepReport { epoch: 0.5, ..step(1, 60, 4.25) }], ..Run::default() };
+        assert_eq!(run.to_csv().lines().nth(1), Some("1,0.5,4.25,0.00005,1,901,1000"));
+    }
+
+    #[test]
+    fn the_pace_is_the_mean_of_the_newest_steps() {
+        let run = Run { steps: (1..=20).map(|index| step(index, 60, 1.0)).collect(), ..Run::default() };
+        assert_eq!(run.recent_pace(), Some(916.5));
+        assert_eq!(Run::default().recent_pace(), None);
+    }
+}
