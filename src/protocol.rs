@@ -9,6 +9,7 @@ use crate::answer::{Answered, DecodeOptions};
 use crate::metrics::{QuestionScore, Scores};
 use crate::squad::Dataset;
 use crate::squad::check::Finding;
+pub use crate::train::Plan;
 use crate::train::{StepReport, TrainSettings};
 
 /// Raised with every change that an older worker or page would misread.
@@ -227,6 +228,8 @@ pub enum Event {
         steps: usize,
         /// Milliseconds from the start.
         elapsed_ms: f64,
+        /// Memory of the worker at its peak, in bytes.
+        memory_bytes: u64,
     },
     /// Answers, one entry a question.
     Answers {
@@ -267,23 +270,6 @@ pub enum Event {
         /// What happened, where, and what to do.
         message: String,
     },
-}
-
-/// What a run is made of.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
-    /// Questions that are trained on.
-    pub questions: usize,
-    /// Questions left out because their answer is not in the text, with their paths.
-    pub left_out: Vec<Finding>,
-    /// Windows that are trained on, each epoch.
-    pub windows: usize,
-    /// Tokens of one epoch.
-    pub tokens_per_epoch: usize,
-    /// Optimizer steps of the run.
-    pub steps_total: usize,
-    /// Tokens of the longest marked answer, 0 where there is none: answers may be as long when the model is asked.
-    pub longest_answer: usize,
 }
 
 /// One line of an evaluation.

@@ -1,3 +1,4 @@
 //! The one integration binary: a folder for each subject.
 
+mod browser;
 mod nn;

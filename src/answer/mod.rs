@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod pipeline;
+pub mod scoring;
 
 use serde::{Deserialize, Serialize};
 

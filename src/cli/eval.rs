@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::args::EvalArgs;
 use super::{CliError, make_folder, progress, read_dataset, read_file, start_threads, write_file};
+use crate::answer::scoring::score;
 use crate::answer::{Answered, DecodeOptions, answer};
 use crate::export::predictions;
-use crate::metrics::{Scores, evaluate, evaluate_with_null_odds, is_v2};
+use crate::metrics::{Scores, evaluate, is_v2};
 use crate::model::{Model, folder};
 use crate::squad::Dataset;
 use crate::text::tokenizer::Tokenizer;
@@ -26,7 +27,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), CliError> {
             let (model, tokenizer) = folder::read(folder, 42)?;
             let options = args.decode.options(is_v2(&dataset));
             let answers = answer_all(&model, &tokenizer, &dataset, &options, args.json)?;
-            let scores = score(&dataset, &answers, options.allow_no_answer);
+            let scores = score(&dataset, &answers, options.allow_no_answer).scores;
             if let Some(out) = &args.out {
                 write_results(out, &dataset, &answers, &scores, options.allow_no_answer)?;
             }
@@ -83,14 +84,6 @@ pub(super) fn answer_all(
     }
     bar.finish_and_clear();
     Ok(answers)
-}
-
-pub(super) fn score(dataset: &Dataset, answers: &[Answered], no_answer: bool) -> Scores {
-    let ids = dataset.questions().map(|(_, _, question)| question.id.clone());
-    let text = |answered: &Answered| answered.spans.first().map(|span| span.text.clone()).unwrap_or_default();
-    let predictions = ids.clone().zip(answers.iter().map(text)).collect();
-    let odds: HashMap<String, f64> = ids.zip(answers.iter().map(|a| f64::from(a.null_score_diff))).collect();
-    evaluate_with_null_odds(dataset, &predictions, no_answer.then_some(&odds)).scores
 }
 
 fn write_results(

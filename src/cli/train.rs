@@ -4,16 +4,17 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::args::TrainArgs;
-use super::eval::{answer_all, score, sentence};
+use super::eval::{answer_all, sentence};
 use super::{CliError, make_folder, progress, read_dataset, start_threads, write_file};
 use crate::answer::DecodeOptions;
+use crate::answer::scoring::score;
 use crate::export::predictions;
 use crate::metrics::{Scores, is_v2};
 use crate::model::{Model, folder};
 use crate::squad::Dataset;
 use crate::text::features::train_features;
 use crate::text::tokenizer::Tokenizer;
-use crate::train::{Advance, StepReport, Trainer};
+use crate::train::{Advance, Plan, StepReport, Trainer};
 
 pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     start_threads(args.threads)?;
@@ -33,10 +34,11 @@ pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     }
     let desk = Desk { args, tokenizer: &tokenizer, held_out: held_out.as_ref() };
     desk.evaluate(&model, 0, 0.0)?;
+    let plan = Plan::new(&made, &settings)?;
     let mut trainer = Trainer::new(model, made.features, &settings)?;
-    desk.say(&json!({"event": "start", "questions": made.questions, "left_out": made.left_out.len(),
-        "windows_per_epoch": trainer.windows_per_epoch(), "tokens_per_epoch": trainer.tokens_per_epoch(),
-        "steps": trainer.steps_total(), "settings": settings,
+    desk.say(&json!({"event": "start", "questions": plan.questions, "left_out": plan.left_out.len(),
+        "windows_per_epoch": plan.windows, "tokens_per_epoch": plan.tokens_per_epoch,
+        "steps": plan.steps_total, "settings": settings,
         "micro_batch_tokens": settings.micro_batch_tokens(&trainer.model().config)}));
     let bar = progress(trainer.steps_total(), "training", args.json);
     let mut log = Vec::new();
@@ -97,7 +99,7 @@ impl Desk<'_> {
         let allow_no_answer = is_v2(dataset);
         let options = DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() };
         let answers = answer_all(model, self.tokenizer, dataset, &options, self.args.json)?;
-        let scores = score(dataset, &answers, allow_no_answer);
+        let scores = score(dataset, &answers, allow_no_answer).scores;
         let mut event = json!(scores);
         event["event"] = json!("eval");
         event["step"] = json!(step);

@@ -6,11 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::weights::{self, Naming};
 use super::{Config, ConfigError, Model, WeightsError};
-use crate::text::tokenizer::{Tokenizer, TokenizerError};
-
-/// Files of a tokenizer, carried from the model that was read to the model that is written, byte by byte.
-pub const TOKENIZER_FILES: [&str; 4] =
-    ["tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"];
+use crate::text::tokenizer::{TOKENIZER_FILES, Tokenizer, TokenizerError};
 
 /// Why a model folder cannot be used.
 #[derive(Debug, thiserror::Error)]

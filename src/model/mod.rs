@@ -1,5 +1,6 @@
 //! The model: config, weights in and out, flat parameters.
 
+pub mod card;
 pub mod config;
 pub mod convert;
 #[cfg(not(target_arch = "wasm32"))]

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod offsets;
 pub mod read;
+pub mod sample;
 pub mod schema;
 pub mod write;
 

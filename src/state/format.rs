@@ -60,8 +60,14 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!([whole(0), whole(999), whole(1000), whole(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([bytes(999), bytes(45_142_924), bytes(265_000_000)], ["999 B", "45.1 MB", "265 MB"]);
-        assert_eq!([duration_ms(1234.0), duration_ms(61_000.0), duration_ms(4_800_000.0)], ["1.2 s", "61 s", "1 h 20 min"]);
-        assert_eq!([counted(1, "question", "questions"), counted(22, "question", "questions")], ["1 question", "22 questions"]);
+        assert_eq!(
+            [duration_ms(1234.0), duration_ms(61_000.0), duration_ms(4_800_000.0)],
+            ["1.2 s", "61 s", "1 h 20 min"]
+        );
+        assert_eq!(
+            [counted(1, "question", "questions"), counted(22, "question", "questions")],
+            ["1 question", "22 questions"]
+        );
         assert_eq!(millions(22_600_000), "22.6 M");
     }
 }

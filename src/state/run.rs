@@ -61,7 +61,7 @@ impl Run {
                 self.plan = Some(plan.clone());
             }
             Event::Step(report) => self.steps.push(report.clone()),
-            Event::TrainingFinished { stopped, steps, elapsed_ms } => {
+            Event::TrainingFinished { stopped, steps, elapsed_ms, .. } => {
                 self.status = RunStatus::Finished { stopped: *stopped, steps: *steps, elapsed_ms: *elapsed_ms };
             }
             Event::Failed { message } => self.status = RunStatus::Failed { message: message.clone() },

@@ -4,6 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+/// Files of a tokenizer, carried from the model that was read to the model that is written, byte by byte.
+pub const TOKENIZER_FILES: [&str; 4] =
+    ["tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"];
+
 /// Why a tokenizer cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenizerError {

@@ -1,6 +1,7 @@
 //! Fine-tuning: settings, schedule, optimizer, and the trainer that makes one step at a time.
 
 pub mod optimizer;
+pub mod plan;
 pub mod sampler;
 pub mod schedule;
 pub mod settings;
@@ -8,6 +9,7 @@ pub mod trainer;
 
 use serde::{Deserialize, Serialize};
 
+pub use plan::Plan;
 pub use settings::{Schedule, SettingsError, TrainSettings};
 pub use trainer::{Advance, TrainError, Trainer};
 

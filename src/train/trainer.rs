@@ -89,7 +89,7 @@ impl Trainer {
             return Err(TrainError::NoFeatures);
         }
         model.check(&TrainBatch::pack(&features, 0).packed)?;
-        let steps_total = settings.max_steps.unwrap_or(settings.epochs * epoch_len.div_ceil(settings.batch_size));
+        let steps_total = settings.steps_total(epoch_len);
         let len = model.parameters.layout().len();
         Ok(Self {
             model,
@@ -214,17 +214,6 @@ impl Trainer {
     /// Steps of the whole run.
     pub fn steps_total(&self) -> usize {
         self.steps_total
-    }
-
-    /// Windows trained on in each epoch.
-    pub fn windows_per_epoch(&self) -> usize {
-        self.epoch_len
-    }
-
-    /// Tokens of the first epoch; with sampled windows the others differ a little.
-    pub fn tokens_per_epoch(&self) -> usize {
-        let order = epoch_order(&self.features, &self.settings, 0);
-        order.iter().map(|index| self.features[*index].window.ids.len()).sum()
     }
 
     /// Milliseconds spent computing so far.

@@ -1,3 +1,7 @@
-//! The tasks of this project.
+//! Entry point of `cargo xtask`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xtask::main()
+}

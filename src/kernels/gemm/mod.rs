@@ -1,6 +1,10 @@
-//! Matrix multiplication in f32: the `gemm` crate, which picks AVX-512, AVX2, NEON or simd128.
+//! Matrix multiplication in f32: natively the `gemm` crate, which picks AVX-512, AVX2 or NEON; in wasm our own kernel
+//! ([`packed`]), since the crate's neither fuses multiply and add nor fits V8's registers.
 
-use gemm::Parallelism;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod lane;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod packed;
 
 /// A matrix view: `rows x cols`, element `(i, j)` at `offset + i * row_stride + j * col_stride`.
 #[derive(Clone, Copy)]
@@ -62,6 +66,26 @@ pub(crate) unsafe fn gemm_raw(
     accumulate: bool,
     parallel: bool,
 ) {
+    #[cfg(target_arch = "wasm32")]
+    // SAFETY: the caller's promise.
+    unsafe {
+        packed::gemm(c, c_stride, a, b, scale, accumulate, parallel);
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    // SAFETY: the caller's promise.
+    unsafe {
+        native(c, c_stride, a, b, scale, accumulate, parallel);
+    }
+}
+
+/// The same by the `gemm` crate.
+///
+/// # Safety
+/// As [`gemm_raw`].
+#[cfg(not(target_arch = "wasm32"))]
+unsafe fn native(c: *mut f32, c_stride: usize, a: View, b: View, scale: f32, accumulate: bool, parallel: bool) {
+    use gemm::Parallelism;
+
     let parallelism = if parallel { Parallelism::Rayon(rayon::current_num_threads()) } else { Parallelism::None };
     // SAFETY: a and b were checked against their slices when the views were made, c is the caller's promise.
     unsafe {
@@ -93,6 +117,8 @@ pub(crate) unsafe fn gemm_raw(
 mod tests {
     use super::*;
 
+    type Kernel = unsafe fn(*mut f32, usize, View, View, f32, bool, bool);
+
     fn counted(len: usize, seed: usize) -> Vec<f32> {
         (0..len).map(|i| ((i * 7 + seed * 13) % 23) as f32 / 11.0 - 1.0).collect()
     }
@@ -110,7 +136,9 @@ mod tests {
 
     #[test]
     fn every_orientation_agrees_with_the_oracle() {
-        for (m, n, k) in [(1, 1, 1), (3, 5, 7), (17, 33, 9), (64, 48, 96), (100, 2, 31)] {
+        for (m, n, k) in
+            [(1, 1, 1), (3, 5, 7), (17, 33, 9), (64, 48, 96), (100, 2, 31), (9, 8, 600), (200, 16, 256), (4, 8, 0)]
+        {
             let (a, b) = (counted(m * k, 1), counted(k * n, 2));
             let views = [
                 (View::new(&a, m, k), View::new(&b, k, n)),
@@ -119,13 +147,23 @@ mod tests {
             ];
             for (a, b) in views {
                 let expected = oracle(a, b);
-                for parallel in [false, true] {
-                    let mut c = vec![1.0; m * n];
-                    gemm(&mut c, n, a, b, true, parallel);
-                    gemm(&mut c, n, a, b, true, parallel);
-                    for (got, want) in c.iter().zip(&expected) {
-                        let want = 1.0 + 2.0 * want;
-                        assert!((f64::from(*got) - want).abs() < 1e-4, "{m}x{n}x{k}: got {got}, expected {want}");
+                for (kernel, parallel) in
+                    [(native as Kernel, false), (native, true), (packed::gemm, false), (packed::gemm, true)]
+                {
+                    // Rows further apart than they are long: what lies between them must stay.
+                    let stride = n + 3;
+                    let mut c = vec![7.0; m * stride];
+                    // SAFETY: c holds m rows of n values, `stride` apart.
+                    unsafe {
+                        kernel(c.as_mut_ptr(), stride, a, b, 1.0, false, parallel);
+                        kernel(c.as_mut_ptr(), stride, a, b, 0.5, true, parallel);
+                    }
+                    for (got, want) in c.chunks(stride).zip(expected.chunks(n)) {
+                        for (got, want) in got.iter().zip(want) {
+                            let want = 1.5 * want;
+                            assert!((f64::from(*got) - want).abs() < 1e-4, "{m}x{n}x{k}: got {got}, expected {want}");
+                        }
+                        assert_eq!(got[n..], [7.0; 3], "{m}x{n}x{k}: wrote beyond its columns");
                     }
                 }
             }

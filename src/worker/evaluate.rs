@@ -1,0 +1,90 @@
+//! Measuring in the worker: a few questions at a time, before and after.
+
+use std::collections::HashMap;
+
+use super::model::{Loaded, brief};
+use super::port::{Inbox, Port};
+use crate::answer::scoring::score;
+use crate::answer::{DecodeOptions, answer};
+use crate::browser::time::sleep_ms;
+use crate::metrics::Evaluation;
+use crate::model::Model;
+use crate::protocol::{Command, EvaluatedQuestion, Event};
+use crate::squad::Dataset;
+
+/// Questions answered between two looks at the inbox.
+const CHUNK: usize = 8;
+
+/// Measures the model as it was loaded and as it is now.
+pub async fn run(port: &Port, inbox: &mut Inbox, id: u32, loaded: &Loaded, dataset: &Dataset, options: &DecodeOptions) {
+    let is_trained = !loaded.model.parameters.is_shared_with(&loaded.base.parameters);
+    let mut desk = Desk { port, inbox, id, loaded, dataset, options, done: 0, passes: 1 + usize::from(is_trained) };
+    let measured = async {
+        let after = desk.measure(&loaded.model).await?;
+        // Nothing was trained: both are the same.
+        let before = if is_trained { desk.measure(&loaded.base).await? } else { after.clone() };
+        Ok::<_, String>((before, after))
+    };
+    let event = match measured.await {
+        Ok((before, after)) => evaluated(loaded, dataset, before, after),
+        Err(message) => Event::Failed { message },
+    };
+    port.last(id, event);
+}
+
+struct Desk<'a> {
+    port: &'a Port,
+    inbox: &'a mut Inbox,
+    id: u32,
+    loaded: &'a Loaded,
+    dataset: &'a Dataset,
+    options: &'a DecodeOptions,
+    done: usize,
+    passes: usize,
+}
+
+impl Desk<'_> {
+    async fn measure(&mut self, model: &Model) -> Result<Evaluation, String> {
+        let items: Vec<(&str, &str)> = (self.dataset.questions())
+            .map(|(_, paragraph, question)| (question.question.as_str(), paragraph.context.as_str()))
+            .collect();
+        let mut answers = Vec::with_capacity(items.len());
+        for chunk in items.chunks(CHUNK) {
+            let made = answer(model, &self.loaded.tokenizer, chunk, self.options);
+            answers.extend(made.map_err(|error| format!("{error}."))?);
+            self.done += chunk.len();
+            let total = Some((self.passes * items.len()) as u64);
+            let (what, unit) = ("answering questions".to_owned(), "questions".to_owned());
+            self.port.reply(self.id, Event::Progress { what, loaded: self.done as u64, total, unit });
+            self.serve_waiting().await?;
+        }
+        Ok(score(self.dataset, &answers, self.options.allow_no_answer))
+    }
+
+    async fn serve_waiting(&mut self) -> Result<(), String> {
+        sleep_ms(0).await;
+        let mut stopped = false;
+        while let Some(incoming) = self.inbox.try_next() {
+            if super::is_foreign(self.port, &incoming) {
+                continue;
+            }
+            stopped |= matches!(incoming.command, Command::Stop);
+            brief(self.port, incoming.id, incoming.command, self.loaded, &self.loaded.model);
+        }
+        if stopped { Err("The evaluation was stopped.".to_owned()) } else { Ok(()) }
+    }
+}
+
+fn evaluated(loaded: &Loaded, dataset: &Dataset, before: Evaluation, after: Evaluation) -> Event {
+    let before_by_id: HashMap<_, _> = before.questions.into_iter().collect();
+    let after_by_id: HashMap<_, _> = after.questions.into_iter().collect();
+    let questions = dataset.questions().map(|(_, paragraph, question)| EvaluatedQuestion {
+        id: question.id.clone(),
+        question: question.question.clone(),
+        gold: question.answers.iter().map(|answer| answer.text.clone()).collect(),
+        before: before_by_id.get(&question.id).cloned().unwrap_or_default(),
+        after: after_by_id.get(&question.id).cloned().unwrap_or_default(),
+        seen_in_training: loaded.seen.contains(&(question.question.clone(), paragraph.context.clone())),
+    });
+    Event::Evaluated { before: before.scores, after: after.scores, questions: questions.collect() }
+}

@@ -1,0 +1,139 @@
+//! The `model` role: one model, and everything that is done with it.
+
+use std::collections::HashSet;
+
+use super::port::{Inbox, Incoming, Port};
+use super::{evaluate, export, is_foreign, load, train};
+use crate::answer::{AnswerError, Answered, DecodeOptions, answer};
+use crate::export::card::Training;
+use crate::model::Model;
+use crate::protocol::{AskItem, Command, Event, ModelInfo};
+use crate::text::tokenizer::Tokenizer;
+
+/// A model with all that came with it.
+pub struct Loaded {
+    /// What the page shows of it.
+    pub info: ModelInfo,
+    /// As it was loaded.
+    pub base: Model,
+    /// As it is now.
+    pub model: Model,
+    /// Its tokenizer.
+    pub tokenizer: Tokenizer,
+    /// The tokenizer's files, byte by byte, for the export.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// What it was trained on here; `None` where nothing was.
+    pub training: Option<Training>,
+    /// Question and context of everything that it was trained on here.
+    pub seen: HashSet<(String, String)>,
+}
+
+impl Loaded {
+    /// Draws the head of the model as it was loaded anew; what was trained here is dropped.
+    fn fresh_head(&mut self, seed: u64) {
+        self.base.fresh_head(seed);
+        self.model = self.base.clone();
+        self.info.head = self.model.head;
+        self.training = None;
+        self.seen.clear();
+    }
+}
+
+/// Serves requests until the page is gone.
+pub async fn serve(port: Port, mut inbox: Inbox) {
+    let mut loaded: Option<Loaded> = None;
+    while let Some(incoming) = inbox.next().await {
+        if is_foreign(&port, &incoming) {
+            continue;
+        }
+        let Incoming { id, command, attachments, .. } = incoming;
+        match (command, &mut loaded) {
+            (Command::LoadModel { source }, _) => match load::load(&port, id, source, &attachments).await {
+                Ok(new) => {
+                    let info = new.info.clone();
+                    loaded = Some(new);
+                    port.last(id, Event::ModelLoaded { info });
+                }
+                Err(message) => port.last(id, Event::Failed { message }),
+            },
+            (Command::FreshHead { seed }, Some(loaded)) => {
+                loaded.fresh_head(seed);
+                port.last(id, Event::ModelLoaded { info: loaded.info.clone() });
+            }
+            (Command::Train { dataset, settings }, Some(loaded)) => {
+                train::run(&port, &mut inbox, id, loaded, &dataset, &settings).await;
+            }
+            (Command::Evaluate { dataset, options }, Some(loaded)) => {
+                evaluate::run(&port, &mut inbox, id, loaded, &dataset, &options).await;
+            }
+            (command, Some(loaded)) => brief(&port, id, command, loaded, &loaded.model),
+            (Command::Hello | Command::Stop, None) => port.last(id, Event::Done),
+            (_, None) => {
+                let message = "There is no model yet. Wait until it is loaded, or choose one.".to_owned();
+                port.last(id, Event::Failed { message });
+            }
+        }
+    }
+}
+
+/// Requests that are answered at once, also between two micro-batches: `model` is then the one in training.
+pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Model) {
+    let event = match command {
+        Command::Hello | Command::Stop => Event::Done,
+        Command::Ask { items, options, top_k, compare_base } => {
+            match ask(loaded, model, &items, &options, top_k, compare_base) {
+                Ok((answers, base)) => Event::Answers { answers, base },
+                Err(error) => Event::Failed { message: format!("{error}.") },
+            }
+        }
+        Command::Coverage { text } => match loaded.tokenizer.coverage(&text) {
+            Ok(coverage) => Event::Coverage {
+                unknown_share: coverage.unknown_share,
+                pieces_per_word: coverage.pieces_per_word,
+                words: coverage.words,
+            },
+            Err(error) => Event::Failed { message: format!("{error}.") },
+        },
+        Command::Plan { dataset, settings } => match train::plan(loaded, &dataset, &settings) {
+            Ok(plan) => Event::Planned(plan),
+            Err(message) => Event::Failed { message },
+        },
+        Command::ExportWeights => {
+            export::weights(port, id, loaded, model);
+            return;
+        }
+        Command::LoadModel { .. } | Command::FreshHead { .. } | Command::Train { .. } | Command::Evaluate { .. } => {
+            Event::Failed { message: "The model is busy. Wait until it is done, or stop it first.".to_owned() }
+        }
+        Command::ReadDataset { .. } => {
+            Event::Failed { message: "this worker holds the model and reads no datasets".to_owned() }
+        }
+    };
+    port.last(id, event);
+}
+
+type Both = (Vec<Answered>, Vec<Answered>);
+
+fn ask(
+    loaded: &Loaded,
+    model: &Model,
+    items: &[AskItem],
+    options: &DecodeOptions,
+    top_k: usize,
+    compare_base: bool,
+) -> Result<Both, AnswerError> {
+    let pairs: Vec<(&str, &str)> = items.iter().map(|item| (item.question.as_str(), item.context.as_str())).collect();
+    let best = |model: &Model| -> Result<Vec<Answered>, AnswerError> {
+        let mut answers = answer(model, &loaded.tokenizer, &pairs, options)?;
+        answers.iter_mut().for_each(|answered| answered.spans.truncate(top_k.max(1)));
+        Ok(answers)
+    };
+    let now = best(model)?;
+    let base = match compare_base {
+        // Nothing was trained: both are the same.
+        true if model.parameters.is_shared_with(&loaded.base.parameters) => now.clone(),
+        true => best(&loaded.base)?,
+        false => Vec::new(),
+    };
+    Ok((now, base))
+}

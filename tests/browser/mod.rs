@@ -1,0 +1,14 @@
+//! The page in a real browser, over WebDriver, as its users meet it: by roles and accessible names.
+//!
+//! `cargo xtask test` builds the site and says where it is; without it these tests say so and do nothing.
+
+mod article;
+mod ask;
+mod builds;
+mod data;
+mod export;
+mod hub;
+mod model;
+mod page;
+mod train;
+mod worker;

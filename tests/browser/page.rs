@@ -1,0 +1,343 @@
+//! A browser with the page open, and ways to find what a person would find.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use thirtyfour::common::command::{Command as DriverCommand, ExtensionCommand, FormatRequestData};
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, RequestData};
+use xtask::site::Server;
+
+/// One browser at a time: the machine has few cores, and training takes all of them.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// How long a person would wait for something that takes no training.
+pub const SOON: Duration = Duration::from_secs(60);
+
+/// How long a run of the sample may take on a slow machine.
+pub const LONG: Duration = Duration::from_secs(900);
+
+/// The page in a browser.
+pub struct Page {
+    /// The browser.
+    pub driver: WebDriver,
+    /// Address of the page, with a slash at its end.
+    pub url: String,
+    /// Folder that downloads go to.
+    pub downloads: PathBuf,
+    _server: Option<Server>,
+    _folder: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a test in a fresh browser with the page served as it is meant to be.
+pub fn in_browser<F, T>(test: F)
+where
+    F: FnOnce(Arc<Page>) -> T,
+    T: Future<Output = WebDriverResult<()>> + 'static,
+{
+    let Ok(site) = std::env::var("SPANWISE_SITE") else {
+        eprintln!("SKIPPED: no built site. `cargo xtask test` builds it and runs this test.");
+        return;
+    };
+    let server = Server::start(Path::new(&site), 0).expect("the site can be served");
+    let url = format!("http://localhost:{}/", server.port());
+    in_browser_at(url, Some(server), test);
+}
+
+/// Runs a test in a fresh browser with the page at `url`.
+pub fn in_browser_at<F, T>(url: String, server: Option<Server>, test: F)
+where
+    F: FnOnce(Arc<Page>) -> T,
+    T: Future<Output = WebDriverResult<()>> + 'static,
+{
+    let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    let outcome = local.block_on(&runtime, async {
+        let (driver, _process) = start(folder.path()).await;
+        let downloads = folder.path().join("downloads");
+        let page = Page { driver, url, downloads, _server: server, _folder: folder, _turn: turn };
+        let page = Arc::new(page);
+        // In a task of its own, so that the browser is closed after a failed assertion too.
+        let outcome = tokio::task::spawn_local(test(page.clone())).await;
+        if !matches!(outcome, Ok(Ok(()))) {
+            page.report().await;
+        }
+        let _ = page.driver.clone().quit().await;
+        outcome
+    });
+    match outcome {
+        Ok(result) => result.expect("the browser does as it is told"),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+async fn start(folder: &Path) -> (WebDriver, Driver) {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let chromedriver = std::env::var("SPANWISE_CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+    let process = Command::new(chromedriver)
+        .arg(format!("--port={port}"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts");
+    let process = Driver(process);
+    let downloads = folder.join("downloads");
+    std::fs::create_dir(&downloads).unwrap();
+    let mut capabilities = DesiredCapabilities::chrome();
+    let profile = format!("--user-data-dir={}", folder.join("profile").display());
+    let flags = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+        &profile,
+    ];
+    flags.into_iter().for_each(|flag| capabilities.add_arg(flag).unwrap());
+    if let Ok(chromium) = std::env::var("SPANWISE_CHROMIUM") {
+        capabilities.set_binary(&chromium).unwrap();
+    }
+    let preferences = json!({"download.default_directory": downloads, "download.prompt_for_download": false});
+    capabilities.add_experimental_option("prefs", preferences).unwrap();
+    let address = format!("http://localhost:{port}");
+    let began = Instant::now();
+    loop {
+        match WebDriver::new(&address, capabilities.clone()).await {
+            Ok(driver) => {
+                driver.set_script_timeout(LONG).await.unwrap();
+                return (driver, process);
+            }
+            Err(error) if began.elapsed() > SOON => panic!("no browser session: {error}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+}
+
+/// What assistive technology is told of an element.
+#[derive(Debug)]
+struct Computed(String, &'static str);
+
+impl ExtensionCommand for Computed {
+    fn parameters_json(&self) -> Option<Value> {
+        None
+    }
+
+    fn method(&self) -> thirtyfour::RequestMethod {
+        thirtyfour::RequestMethod::Get
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        format!("/element/{}/{}", self.0, self.1).into()
+    }
+}
+
+/// Elements that may have a role.
+fn candidates(role: &str) -> &'static str {
+    match role {
+        "button" => "button, [role=button]",
+        "textbox" => "textarea, input:not([type]), input[type=text], input[type=search], [role=textbox]",
+        "spinbutton" => "input[type=number]",
+        "file" => "input[type=file]",
+        "radio" => "input[type=radio]",
+        "region" => "section, [role=region]",
+        "link" => "a",
+        other => panic!("no candidates are known for the role {other}"),
+    }
+}
+
+impl Page {
+    /// Opens a view, for instance `#/ask`, and waits until the app has taken over.
+    pub async fn open(&self, view: &str) -> WebDriverResult<()> {
+        self.driver.goto(format!("{}{view}", self.url)).await?;
+        self.until("the app", SOON, async || Ok(self.driver.find_all(By::Css("main h1")).await?.pop())).await?;
+        Ok(())
+    }
+
+    /// Goes to a view by its link in the rail.
+    pub async fn go(&self, name: &str) -> WebDriverResult<()> {
+        self.find("link", name).await?.click().await
+    }
+
+    /// Tries until something is there.
+    pub async fn until<T>(
+        &self,
+        what: &str,
+        patience: Duration,
+        mut attempt: impl AsyncFnMut() -> WebDriverResult<Option<T>>,
+    ) -> WebDriverResult<T> {
+        let began = Instant::now();
+        loop {
+            // An element may go away between two looks at it.
+            if let Ok(Some(found)) = attempt().await {
+                return Ok(found);
+            }
+            assert!(began.elapsed() < patience, "waited {patience:?} for {what} in vain");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The element of that role and accessible name; there must be exactly one.
+    pub async fn find(&self, role: &str, name: &str) -> WebDriverResult<WebElement> {
+        self.until(&format!("the {role} '{name}'"), SOON, async || {
+            let mut found = self.all(role, name).await?;
+            assert!(found.len() < 2, "there are {} elements of role {role} and name '{name}'", found.len());
+            Ok(found.pop())
+        })
+        .await
+    }
+
+    /// All elements of that role and accessible name.
+    pub async fn all(&self, role: &str, name: &str) -> WebDriverResult<Vec<WebElement>> {
+        let mut found = Vec::new();
+        for element in self.driver.find_all(By::Css(candidates(role))).await? {
+            let label = self.computed(&element, "computedlabel").await?;
+            let has_role = match role {
+                // Browsers give a file input the role of a button.
+                "file" => true,
+                _ => self.computed(&element, "computedrole").await? == role,
+            };
+            if label == name && has_role {
+                found.push(element);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn computed(&self, element: &WebElement, what: &'static str) -> WebDriverResult<String> {
+        let command = DriverCommand::ExtensionCommand(Box::new(Computed(element.element_id().to_string(), what)));
+        self.driver.cmd(command).await?.value()
+    }
+
+    /// Clicks a button once it can be clicked.
+    pub async fn click(&self, name: &str) -> WebDriverResult<()> {
+        self.until(&format!("a usable button '{name}'"), SOON, async || {
+            let button = self.find("button", name).await?;
+            Ok(if button.is_enabled().await? { button.click().await.ok() } else { None })
+        })
+        .await
+    }
+
+    /// Replaces the text of a field.
+    pub async fn fill(&self, role: &str, name: &str, text: &str) -> WebDriverResult<()> {
+        let field = self.find(role, name).await?;
+        field.clear().await?;
+        field.send_keys(text).await
+    }
+
+    /// Gives files to a file input.
+    pub async fn upload(&self, name: &str, files: &[PathBuf]) -> WebDriverResult<()> {
+        let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        self.find("file", name).await?.send_keys(paths.join("\n")).await
+    }
+
+    /// Text of a region.
+    pub async fn region(&self, name: &str) -> WebDriverResult<String> {
+        self.find("region", name).await?.text().await
+    }
+
+    /// Waits until a region's text holds `wanted`; returns the whole text.
+    pub async fn region_says(&self, name: &str, wanted: &str, patience: Duration) -> WebDriverResult<String> {
+        self.until(&format!("'{wanted}' in region '{name}'"), patience, async || {
+            let text = self.region(name).await?;
+            Ok(text.contains(wanted).then_some(text))
+        })
+        .await
+    }
+
+    /// Asks in the Ask view and returns what is marked in the answer's passage: the text and the passage before it.
+    pub async fn ask(&self, question: &str, context: &str) -> WebDriverResult<Marked> {
+        self.go("Ask").await?;
+        self.fill("textbox", "Question", question).await?;
+        self.fill("textbox", "Context", context).await?;
+        self.click("Ask").await?;
+        self.until(&format!("an answer to '{question}'"), LONG, async || {
+            let region = self.find("region", "Answer").await?;
+            if !region.text().await?.contains(question)
+                && region.attr("data-question").await?.as_deref() != Some(question)
+            {
+                return Ok(None);
+            }
+            Marked::of(&region).await
+        })
+        .await
+    }
+
+    /// Runs a script in the page; it ends by calling `done(value)`.
+    pub async fn script(&self, script: &str, arguments: Vec<Value>) -> WebDriverResult<Value> {
+        let script = format!("const done = arguments[arguments.length - 1];\n{script}");
+        Ok(self.driver.execute_async(script, arguments).await?.json().clone())
+    }
+
+    /// What a person who reads a failure wants to know.
+    async fn report(&self) {
+        if let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") {
+            let name = format!("{}.png", std::thread::current().name().unwrap_or("test").replace("::", "-"));
+            let _ = self.driver.screenshot(&Path::new(&folder).join(name)).await;
+        }
+        let text = self.driver.find(By::Css("body")).await;
+        if let Ok(body) = text {
+            eprintln!("the page said:\n{}", body.text().await.unwrap_or_default());
+        }
+    }
+
+    /// Waits for a download of that ending.
+    pub async fn downloaded(&self, ending: &str) -> WebDriverResult<PathBuf> {
+        self.until(&format!("a downloaded {ending}"), LONG, async || {
+            let files = std::fs::read_dir(&self.downloads).unwrap().filter_map(|entry| entry.ok().map(|e| e.path()));
+            Ok(files.into_iter().find(|file| file.to_string_lossy().ends_with(ending)))
+        })
+        .await
+    }
+}
+
+/// The marked answer of a region.
+#[derive(Debug, PartialEq)]
+pub struct Marked {
+    /// The text in the mark.
+    pub text: String,
+    /// Text of the whole region.
+    pub region: String,
+}
+
+impl Marked {
+    async fn of(region: &WebElement) -> WebDriverResult<Option<Self>> {
+        let mut marks = region.find_all(By::Css("mark")).await?;
+        assert!(marks.len() < 2, "the best answer has {} marks", marks.len());
+        match marks.pop() {
+            Some(mark) => Ok(Some(Self { text: mark.text().await?, region: region.text().await? })),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A file of the shared data; `None`, said visibly, where it is not there.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    eprintln!("SKIPPED: {} is not there", file.display());
+    None
+}

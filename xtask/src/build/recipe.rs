@@ -1,0 +1,105 @@
+//! How the parts of the site are built. A change here makes the next build a new one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Tools;
+use crate::exec::run;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::setup::toolchain::{TARGET, Toolchain, build_std};
+use crate::setup::tools::path_with;
+
+/// A build of the worker with threads.
+#[derive(Debug, Clone, Copy)]
+pub struct Threaded {
+    /// Name of the build, and of its folder below `worker/`.
+    pub name: &'static str,
+    features: &'static str,
+    /// Instruction sets of our own crate beyond those of its dependencies.
+    extra: Option<&'static str>,
+}
+
+/// The two builds differ in our own crate only, so that their dependencies are built once.
+pub const THREADED: [Threaded; 2] = [
+    Threaded { name: "threads", features: "threads", extra: None },
+    Threaded { name: "fast", features: "threads,relaxed", extra: Some("+relaxed-simd") },
+];
+
+/// Replaces the flags in `.cargo/config.toml`. One memory of up to 4 GiB is imported and shared;
+/// wasm-bindgen needs the exports to give each thread a stack and its thread-local storage.
+const THREADED_FLAGS: &str = "-C target-feature=+simd128,+atomics,+bulk-memory,+mutable-globals \
+    --cfg getrandom_backend=\"wasm_js\" \
+    -C link-arg=--shared-memory -C link-arg=--import-memory -C link-arg=--max-memory=4294967296 \
+    -C link-arg=--export=__wasm_init_tls -C link-arg=--export=__tls_size -C link-arg=--export=__tls_align \
+    -C link-arg=--export=__tls_base -C link-arg=--export=__heap_base";
+
+const REMEDY: &str =
+    "Fix what the compiler says. If it is about the toolchain or a tool and not the code, look at the set-up above";
+
+/// Where trunk's builds go: not among the native ones, so that neither waits for the other.
+pub fn page_target(project: &Project) -> PathBuf {
+    project.target.join("wasm")
+}
+
+fn threaded_target(project: &Project) -> PathBuf {
+    project.target.join("threads")
+}
+
+/// Downloads the dependencies; what follows stays offline.
+pub fn fetch(project: &Project, toolchain: &Toolchain) -> Result<(), Failure> {
+    let mut cargo = toolchain.cargo(project);
+    // The threaded workers need the library's own dependencies as well.
+    build_std(&mut cargo);
+    run(
+        cargo.args(["fetch", "--target", TARGET]),
+        "See that this machine reaches the package registry, and run the task again",
+    )
+}
+
+/// Page, baseline worker, style sheet and public files.
+pub fn page(project: &Project, toolchain: &Toolchain, tools: &Tools) -> Result<(), Failure> {
+    let mut trunk = toolchain.program(project, &tools.trunk);
+    trunk
+        .args(["build", "--release", "--offline", "--dist"])
+        .arg(&project.dist)
+        .env("PATH", path_with(&[tools.wasm_bindgen.clone(), tools.trunk.clone()]))
+        .env("CARGO_TARGET_DIR", page_target(project))
+        // trunk takes NO_COLOR for a flag with a value, and fails where it is set to 1.
+        .env_remove("NO_COLOR");
+    run(&mut trunk, REMEDY)
+}
+
+/// One worker with threads, into its folder below `dist/worker/`.
+pub fn threaded(project: &Project, toolchain: &Toolchain, tools: &Tools, build: Threaded) -> Result<(), Failure> {
+    let mut cargo = threaded_cargo(project, toolchain, &["build", "--release", "--offline", "--target", TARGET]);
+    cargo.args(["--bin", "worker", "--no-default-features", "--features", build.features]);
+    if let Some(extra) = build.extra {
+        let flags = format!("profile.release.package.spanwise.rustflags=[\"-Ctarget-feature={extra}\"]");
+        cargo.args(["-Zprofile-rustflags", "--config"]).arg(flags);
+    }
+    run(&mut cargo, REMEDY)?;
+    let wasm = threaded_target(project).join(TARGET).join("release").join("worker.wasm");
+    bind(project, tools, &wasm, &project.dist.join("worker").join(build.name))
+}
+
+/// Cargo for the threaded workers.
+pub fn threaded_cargo(project: &Project, toolchain: &Toolchain, args: &[&str]) -> Command {
+    let mut cargo = toolchain.cargo(project);
+    build_std(&mut cargo);
+    cargo.args(args).env("RUSTFLAGS", THREADED_FLAGS).env("CARGO_TARGET_DIR", threaded_target(project));
+    cargo
+}
+
+fn bind(project: &Project, tools: &Tools, wasm: &Path, folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
+    }
+    let mut wasm_bindgen = crate::exec::command(project, &tools.wasm_bindgen);
+    wasm_bindgen
+        .args(["--target", "web", "--no-typescript", "--out-name", "worker", "--out-dir"])
+        .arg(folder)
+        .arg(wasm);
+    run(&mut wasm_bindgen, REMEDY)
+}
