@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod desk;
+pub mod download;
 pub mod shell;
 pub mod views;
 

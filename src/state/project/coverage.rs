@@ -46,7 +46,10 @@ impl Coverage {
             p => format!("{p:.0} % of this text is unknown to it"),
         };
         let in_pieces = if self.pieces_per_word > PIECES_WARN {
-            format!(", and it reads a word in {:.1} pieces, where 1.3 are usual: answers may be poor", self.pieces_per_word)
+            format!(
+                ", and it reads a word in {:.1} pieces, where 1.3 are usual: answers may be poor",
+                self.pieces_per_word
+            )
         } else {
             String::new()
         };
@@ -140,7 +143,10 @@ mod tests {
         assert_eq!(polish.in_words(), "This model reads English; 31 % of this text is unknown to it");
         assert!(polish.is_warning());
         let english = coverage(0.0, 1.2, &["en", "de", "pl"]);
-        assert_eq!(english.in_words(), "This model reads English, German and Polish; every word of this text is known to it");
+        assert_eq!(
+            english.in_words(),
+            "This model reads English, German and Polish; every word of this text is known to it"
+        );
         assert!(!english.is_warning());
         assert!(coverage(0.004, 1.2, &[]).in_words().ends_with("less than 1 % of this text is unknown to it"));
     }

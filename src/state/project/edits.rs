@@ -165,16 +165,16 @@ mod tests {
     #[test]
     fn a_selection_becomes_an_answer_without_the_space_around_it() {
         let mut project = project(&[&[("Żółw 🐢 won 3-0, then 3-0.", 1)]]);
-        assert_eq!(project.mark(Span { start: 21, end: 25 }), Marked::Added);
-        assert_eq!(project.question().unwrap().answers, [answer("3-0", 22)], "the second one, which was selected");
-        assert_eq!(project.mark(Span { start: 22, end: 25 }), Marked::AlreadyThere);
+        assert_eq!(project.mark(Span { start: 20, end: 24 }), Marked::Added);
+        assert_eq!(project.question().unwrap().answers, [answer("3-0", 21)], "the second one, which was selected");
+        assert_eq!(project.mark(Span { start: 21, end: 24 }), Marked::AlreadyThere);
         assert_eq!(project.mark(Span { start: 4, end: 5 }), Marked::Nothing);
         assert_eq!(project.mark(Span { start: 5, end: 6 }), Marked::Added);
         assert_eq!(project.question().unwrap().answers[1], answer("🐢", 5));
         assert!(project.findings.is_empty());
         project.delete_last_answer();
         project.delete_answer(0, 7);
-        assert_eq!(project.question().unwrap().answers, [answer("3-0", 22)]);
+        assert_eq!(project.question().unwrap().answers, [answer("3-0", 21)]);
     }
 
     #[test]

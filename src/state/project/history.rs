@@ -145,6 +145,7 @@ mod tests {
     #[test]
     fn all_steps_go_back_and_forth() {
         let mut project = project(&[&[("Lech won 3-0.", 1)]]);
+        project.name = "mine".to_owned();
         let states = |project: &Project| (project.dataset.clone(), project.findings.clone(), project.name.clone());
         let mut kept = vec![states(&project)];
         project.mark(super::super::Span { start: 9, end: 12 });

@@ -175,6 +175,7 @@ pub(crate) mod tests {
             let paragraphs = document.iter().map(paragraph).collect();
             project.dataset.data.push(Document { paragraphs, ..Document::default() });
         }
+        project.check_everything();
         project.go_to(Place::default());
         project
     }

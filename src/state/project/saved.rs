@@ -51,7 +51,8 @@ impl Project {
     /// `SQuAD` JSON, its version said: 2.0 where a question has no answer in its text.
     pub fn to_squad(&self) -> String {
         let has_unanswerable = self.dataset.questions().any(|(_, _, question)| question.is_unanswerable());
-        let is_version_2 = self.dataset.version.as_ref().is_some_and(|version| version.trim_start_matches('v').starts_with('2'));
+        let is_version_2 =
+            self.dataset.version.as_ref().is_some_and(|version| version.trim_start_matches('v').starts_with('2'));
         let version = match (&self.dataset.version, has_unanswerable) {
             (_, true) if !is_version_2 => "v2.0",
             (None, _) => "1.1",

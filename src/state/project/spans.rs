@@ -34,10 +34,8 @@ pub fn trim(text: &str, span: Span) -> Option<(Span, &str)> {
 pub struct Segment {
     /// Its text.
     pub text: String,
-    /// Whether it belongs to an answer.
-    pub is_answer: bool,
-    /// Whether it belongs to an answer of the chosen question.
-    pub is_chosen: bool,
+    /// Questions that it answers; none for the text between answers.
+    pub questions: Vec<usize>,
 }
 
 /// Spans of the answers that stand where they say.
@@ -49,24 +47,25 @@ fn standing<'a>(context: &'a str, question: &'a Question) -> impl Iterator<Item 
     })
 }
 
-/// A paragraph's text cut at the edges of its answers; joined, the pieces are the text.
-pub fn segments(paragraph: &Paragraph, chosen: Option<usize>) -> Vec<Segment> {
+/// A paragraph's text cut at the edges of its answers; joined, the pieces are the text. Which question is chosen does not
+/// matter, so that choosing another leaves the text, and a selection in it, alone.
+pub fn segments(paragraph: &Paragraph) -> Vec<Segment> {
     let context = paragraph.context.as_str();
-    let mut spans: Vec<(Span, bool)> = Vec::new();
+    let mut spans: Vec<(Span, usize)> = Vec::new();
     for (index, question) in paragraph.qas.iter().enumerate() {
-        spans.extend(standing(context, question).map(|span| (span, Some(index) == chosen)));
+        spans.extend(standing(context, question).map(|span| (span, index)));
     }
     let mut edges: Vec<usize> = spans.iter().flat_map(|(span, _)| [span.start, span.end]).collect();
     edges.sort_unstable();
     edges.dedup();
     let mut out: Vec<Segment> = Vec::new();
     let mut push = |text: &str, start: usize| {
-        let mut covering = spans.iter().filter(|(span, _)| (span.start..span.end).contains(&start)).peekable();
-        let is_answer = covering.peek().is_some();
-        let is_chosen = covering.any(|(_, is_chosen)| *is_chosen);
-        match out.last_mut().filter(|last| (last.is_answer, last.is_chosen) == (is_answer, is_chosen)) {
+        let covering = spans.iter().filter(|(span, _)| (span.start..span.end).contains(&start));
+        let mut questions: Vec<usize> = covering.map(|(_, question)| *question).collect();
+        questions.dedup();
+        match out.last_mut().filter(|last| last.questions == questions) {
             Some(last) => last.text.push_str(text),
-            None => out.push(Segment { text: text.to_owned(), is_answer, is_chosen }),
+            None => out.push(Segment { text: text.to_owned(), questions }),
         }
     };
     let mut edges = edges.into_iter().filter(|edge| *edge > 0).peekable();
@@ -139,23 +138,26 @@ mod tests {
         let question = |answers: Vec<crate::squad::Answer>| Question { answers, ..Question::default() };
         let paragraph = Paragraph {
             context: "🐢 Lech Poznań won".to_owned(),
-            qas: vec![question(vec![answer("Lech Poznań", 2)]), question(vec![answer("Poznań", 7), answer("absent", 3)])],
+            qas: vec![
+                question(vec![answer("Lech Poznań", 2)]),
+                question(vec![answer("Poznań", 7), answer("absent", 3)]),
+            ],
             ..Paragraph::default()
         };
-        let pieces = segments(&paragraph, Some(1));
+        let pieces = segments(&paragraph);
         let joined: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
         assert_eq!(joined, paragraph.context);
-        let seen: Vec<(&str, bool, bool)> =
-            pieces.iter().map(|piece| (piece.text.as_str(), piece.is_answer, piece.is_chosen)).collect();
-        assert_eq!(seen, [("🐢 ", false, false), ("Lech ", true, false), ("Poznań", true, true), (" won", false, false)]);
+        let seen: Vec<(&str, &[usize])> =
+            pieces.iter().map(|piece| (piece.text.as_str(), piece.questions.as_slice())).collect();
+        assert_eq!(seen, [("🐢 ", [].as_slice()), ("Lech ", &[0]), ("Poznań", &[0, 1]), (" won", &[])]);
     }
 
     #[test]
     fn an_answer_may_be_the_whole_text_and_a_text_may_be_empty() {
         let whole = Question { answers: vec![answer("abc", 0)], ..Question::default() };
         let paragraph = Paragraph { context: "abc".to_owned(), qas: vec![whole], ..Paragraph::default() };
-        assert_eq!(segments(&paragraph, None), [Segment { text: "abc".to_owned(), is_answer: true, is_chosen: false }]);
-        assert!(segments(&Paragraph::default(), None).is_empty());
+        assert_eq!(segments(&paragraph), [Segment { text: "abc".to_owned(), questions: vec![0] }]);
+        assert!(segments(&Paragraph::default()).is_empty());
     }
 
     #[test]
