@@ -273,7 +273,7 @@ pub enum Event {
 }
 
 /// One line of an evaluation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvaluatedQuestion {
     /// Id of the question.
     pub id: String,

@@ -1,5 +1,6 @@
 //! The page: a shell around five views. Views are thin: they show [`crate::state`] and send [`crate::protocol::Command`]s.
 
+pub mod chart;
 pub mod client;
 pub mod desk;
 pub mod download;

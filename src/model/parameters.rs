@@ -141,9 +141,14 @@ impl Layout {
         self.len() == 0
     }
 
+    /// Place in `specs` of the tensor of that name.
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
     /// The tensor of that name.
     pub fn get(&self, name: &str) -> Option<&Spec> {
-        self.by_name.get(name).map(|index| &self.specs[*index])
+        self.index(name).map(|index| &self.specs[index])
     }
 }
 

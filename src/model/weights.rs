@@ -240,6 +240,9 @@ impl WeightsReader {
                 return Err(WeightsError::NotFinite(spec.name.clone()));
             }
         }
+        if weights.token_type.iter().any(|value| !value.is_finite()) {
+            return Err(WeightsError::NotFinite(super::convert::TOKEN_TYPES.to_owned()));
+        }
         Ok(weights)
     }
 }
@@ -286,7 +289,8 @@ fn plan(metadata: &Metadata, layout: &Layout, config: &Config, naming: Naming) -
         let bytes = (info.data_offsets.1 - info.data_offsets.0) as u64;
         entries.push(Entry { name, dtype: info.dtype, target, bytes });
     }
-    let has_head = layout.specs.iter().zip(&filled).filter(|(spec, _)| is_head(&spec.name)).all(|(_, filled)| *filled);
+    // Half a head is neither a trained one nor a fresh one: its other half counts as missing.
+    let has_head = layout.specs.iter().zip(&filled).any(|(spec, filled)| is_head(&spec.name) && *filled);
     let missing: Vec<&str> = (layout.specs.iter().zip(&filled))
         .filter(|(spec, filled)| !**filled && (!is_head(&spec.name) || has_head))
         .map(|(spec, _)| spec.name.as_str())
@@ -335,7 +339,7 @@ fn target(name: &str, layout: &Layout, naming: Naming) -> Target {
     if naming == Naming::Bert && key == super::convert::TOKEN_TYPES {
         return Target::TokenType;
     }
-    layout.specs.iter().position(|spec| spec.name == key).map_or(Target::Ignored, Target::Tensor)
+    layout.index(&key).map_or(Target::Ignored, Target::Tensor)
 }
 
 /// Writes the values of `bytes`, which begin `done` bytes into their tensor; a value cut by a chunk waits in `carry`.

@@ -94,7 +94,10 @@ fn from_object(mut object: Object) -> Result<Dataset, ReadError> {
         }
         Some(other) => Err(field("data".to_owned(), "a list", Some(&other))),
         // One row alone: a file of JSON lines with a single line.
-        None => from_items(vec![Value::Object(object)], "", Dataset::default()),
+        None => from_items(vec![Value::Object(object)], "", Dataset::default()).map_err(|error| match error {
+            ReadError::Form { message, .. } => form("the file", &message),
+            other => other,
+        }),
     }
 }
 
@@ -261,9 +264,21 @@ fn columns_question(
         let answer_start = whole(Some(&start), &format!("{path}.answer_start[{i}]"))?;
         answers.push(Answer { text, answer_start, extra: Map::new() });
     }
+    share_out(columns, &mut answers);
     // These rows have no flag: an empty list is how they say that the text has no answer.
     let is_impossible = is_impossible.or(answers.is_empty().then_some(true));
     Ok(Question { id, question: asked, answers, is_impossible, extra })
+}
+
+/// Gives each answer its value of the columns that nobody knows; what is no such column goes to all of them.
+fn share_out(columns: Object, answers: &mut [Answer]) {
+    let count = answers.len();
+    for (key, column) in columns {
+        let values = column.as_array().filter(|values| values.len() == count);
+        for (i, answer) in answers.iter_mut().enumerate() {
+            answer.extra.insert(key.clone(), values.map_or(&column, |values| &values[i]).clone());
+        }
+    }
 }
 
 /// Rows grouped by title and context, in the order of their first appearance.
@@ -308,7 +323,9 @@ fn span_line(value: Value, path: &str, key: &str) -> Result<Paragraph, ReadError
             let found = format!("{start} to {end} of {}", context.chars().count());
             return Err(ReadError::Field { path, expected: "a span inside the text", found });
         };
-        let answer = Answer { text: text.to_owned(), answer_start: start, extra: Map::new() };
+        let mut extra = span.as_object().cloned().unwrap_or_default();
+        ["start_offset", "end_offset", "label"].iter().for_each(|key| drop(extra.remove(*key)));
+        let answer = Answer { text: text.to_owned(), answer_start: start, extra };
         match qas.iter_mut().find(|question| question.question == *label) {
             Some(question) => question.answers.push(answer),
             None => qas.push(Question { question: label.clone(), answers: vec![answer], ..Question::default() }),

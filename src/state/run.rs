@@ -68,4 +68,14 @@ impl Run {
             _ => {}
         }
     }
+
+    /// The steps as CSV, one line each under the field's names.
+    pub fn to_csv(&self) -> String {
+        let mut csv = String::from("step,epoch,loss,learning_rate,grad_norm,tokens_per_second\n");
+        for step in &self.steps {
+            let StepReport { step, epoch, loss, learning_rate, grad_norm, tokens_per_second, .. } = step;
+            csv.push_str(&format!("{step},{epoch},{loss},{learning_rate},{grad_norm},{tokens_per_second}\n"));
+        }
+        csv
+    }
 }

@@ -102,8 +102,9 @@ pub fn windows_of(
         return Err(FeatureError::QuestionTooLong { tokens: question.ids.len(), max_seq_length });
     }
     let room = max_seq_length - taken;
-    // A long question may leave less room than the overlap asks for; windows must still move on.
-    let step = room - doc_stride.min(room / 2);
+    // A long question may leave less room than the overlap asks for (Hugging Face's tokenizer gives up there); windows must
+    // still move on.
+    let step = room - if doc_stride < room { doc_stride } else { room / 2 };
     let mut windows = Vec::new();
     let mut start = 0;
     loop {

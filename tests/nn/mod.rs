@@ -1,5 +1,8 @@
 //! The sublayers over kernels against the same model composed from candle operations, and that against finite differences.
 
+mod candle;
+pub mod pytorch;
+
 use candle_core::{DType, Device, Tensor};
 use spanwise::model::{Config, Model, Parameters, init};
 use spanwise::nn::composed::Composed;

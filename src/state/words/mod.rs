@@ -4,5 +4,6 @@ pub mod ask;
 pub mod data;
 pub mod evaluate;
 pub mod export;
+pub mod languages;
 pub mod shell;
 pub mod train;

@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::setup::toolchain::{self, TARGET, Toolchain};
 use crate::setup::tools::{self, Tool};
 
-pub use recipe::{THREADED, Threaded};
+use recipe::THREADED;
 
 /// Builds the site into `dist/` where anything has changed since the last build.
 ///

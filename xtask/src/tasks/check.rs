@@ -14,7 +14,7 @@ use crate::setup::{components, toolchain};
 ///
 /// # Errors
 /// With the names of the checks that failed; what they found is printed where it happens.
-pub fn run(project: &Project) -> Result<(), Failure> {
+pub fn all(project: &Project) -> Result<(), Failure> {
     type Check = (&'static str, fn(&Project) -> Result<(), Failure>);
     const CHECKS: [Check; 5] = [
         ("imports", imports),

@@ -11,16 +11,16 @@ use crate::project::{Project, find_in_path};
 ///
 /// # Errors
 /// Where the environment cannot be made, the build fails, or something differs.
-pub fn run(project: &Project) -> Result<(), Failure> {
+pub fn compare(project: &Project) -> Result<(), Failure> {
     let requirements = project.root.join("tests/interop/requirements.txt");
     let python = environment(project, &requirements)?;
     stage("command line: release build", || {
         run(command(project, "cargo").args(["build", "--release", "--bin", "spanwise"]), "Fix what the compiler says")
     })?;
     let binary = project.target.join("release").join(format!("spanwise{}", std::env::consts::EXE_SUFFIX));
-    let mut compare = command(project, python);
-    compare.arg("tests/interop/run.py").arg("--binary").arg(binary);
-    stage("comparison with PyTorch and transformers", || run_attached(&mut compare, "See what differs above"))
+    let mut comparison = command(project, python);
+    comparison.arg("tests/interop/run.py").arg("--binary").arg(binary);
+    stage("comparison with PyTorch and transformers", || run_attached(&mut comparison, "See what differs above"))
 }
 
 /// The Python of the environment, made anew where the requirements have changed.

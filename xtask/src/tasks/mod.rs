@@ -23,8 +23,8 @@ pub fn run(project: &Project, task: &Task) -> Result<(), Failure> {
         Task::Serve { port } => return serve::run(project, *port, start),
         Task::Build => build::ensure(project)?,
         Task::Test { args } => test::run(project, args)?,
-        Task::Check => check::run(project)?,
-        Task::Interop => interop::run(project)?,
+        Task::Check => check::all(project)?,
+        Task::Interop => interop::compare(project)?,
     }
     println!("==> all done after {}", seconds(start.elapsed()));
     Ok(())

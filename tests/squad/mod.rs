@@ -1,0 +1,6 @@
+//! Datasets: every form that is read, every error and its place, offsets, and the shared files.
+
+mod check;
+mod forms;
+mod hostile;
+mod offsets;

@@ -1,0 +1,4 @@
+//! Tokenizer, windows and labels.
+
+mod features;
+mod tokenizer;

@@ -1,0 +1,194 @@
+//! Training runs: against PyTorch, against themselves, and on something small enough to be learnt by heart.
+
+use std::sync::Arc;
+
+use spanwise::answer::{DecodeOptions, answer};
+use spanwise::model::Model;
+use spanwise::text::features::{TrainFeature, Window, train_features};
+use spanwise::text::tokenizer::Tokenizer;
+use spanwise::train::{Advance, StepReport, TrainSettings, Trainer};
+
+use crate::nn::pytorch::{self, MINILM, TINY};
+use crate::support::{Golden, counter, tiny};
+
+/// Runs to the end.
+fn run(model: Model, features: Vec<TrainFeature>, settings: &TrainSettings) -> (Model, Vec<StepReport>) {
+    let mut trainer = Trainer::new(model, features, settings).unwrap();
+    let mut reports = Vec::new();
+    loop {
+        match trainer.advance().unwrap() {
+            Advance::MicroBatch => {}
+            Advance::Step(report) => reports.push(report),
+            Advance::Finished => return (trainer.into_model(), reports),
+        }
+    }
+}
+
+/// The golden sequences as features.
+fn golden_features(name: &str, lengths: &[usize], vocab_size: usize) -> Vec<TrainFeature> {
+    let feature = |(i, length): (usize, &usize)| TrainFeature {
+        window: Window {
+            question: i,
+            ids: counter::ids(name, i, *length, vocab_size).into(),
+            offsets: vec![None; *length].into(),
+        },
+        start: (length / 3) as u32,
+        end: (length / 2) as u32,
+    };
+    lengths.iter().enumerate().map(feature).collect()
+}
+
+/// Ten steps of AdamW with warm-up, decay, clipping and weight decay on matrices, as `tests/golden/models.py` made them.
+fn ten_steps((name, lengths): (&str, [usize; 8]), peak: f64, micro_batch_tokens: Option<usize>) {
+    let (model, golden) = (pytorch::model(name), Golden::read(&format!("golden/{name}.safetensors")));
+    let features = golden_features(name, &lengths, model.config.vocab_size);
+    let settings = TrainSettings {
+        max_steps: Some(10),
+        learning_rate: peak,
+        batch_size: 4,
+        max_seq_length: model.config.max_position_embeddings,
+        doc_stride: 16,
+        warmup_ratio: 0.2,
+        weight_decay: 0.1,
+        negatives: None,
+        shuffle: false,
+        micro_batch_tokens,
+        ..TrainSettings::default()
+    };
+    let (_, reports) = run(model, features, &settings);
+    let (losses, norms, rates) = (golden.get("losses"), golden.get("grad_norms"), golden.get("rates"));
+    assert_eq!(reports.len(), losses.len());
+    for (i, report) in reports.iter().enumerate() {
+        let (loss, norm) = (report.loss, report.grad_norm);
+        assert!((loss - losses[i]).abs() < 1e-3, "{name}, step {}: loss {loss}, PyTorch {}", report.step, losses[i]);
+        assert!((norm - norms[i]).abs() < 1e-3 * norms[i], "{name}, step {}: norm {norm}, {}", report.step, norms[i]);
+        assert!((report.learning_rate - rates[i]).abs() < 1e-12, "{name}, step {}: learning rate", report.step);
+    }
+}
+
+#[test]
+fn ten_steps_of_the_tiny_model_lose_as_pytorch_does() {
+    ten_steps(TINY, 2e-3, None);
+}
+
+/// The same where a micro-batch holds one sequence: gradients add up over the batch.
+#[test]
+fn ten_steps_in_micro_batches_lose_as_pytorch_does() {
+    ten_steps(TINY, 2e-3, Some(1));
+}
+
+#[test]
+fn ten_steps_of_the_minilm_size_model_lose_as_pytorch_does() {
+    ten_steps(MINILM, 3e-5, None);
+}
+
+fn tokenizer() -> Tokenizer {
+    Tokenizer::from_files(None, Some(tiny::vocab().as_bytes()), None).unwrap()
+}
+
+fn tiny_features() -> Vec<TrainFeature> {
+    let made = train_features(&tiny::dataset(), &tokenizer(), 128, 32).unwrap();
+    assert!(made.left_out.is_empty(), "{:?}", made.left_out);
+    made.features
+}
+
+fn settings(max_steps: usize) -> TrainSettings {
+    TrainSettings {
+        max_steps: Some(max_steps),
+        learning_rate: 5e-3,
+        batch_size: 2,
+        max_seq_length: 128,
+        doc_stride: 32,
+        ..TrainSettings::default()
+    }
+}
+
+/// Stock candle trains only the head and says nothing. Here one step, dropout on, moves every tensor there is; words and places
+/// that the batch does not have stay, but for their decay.
+#[test]
+fn one_step_changes_every_tensor() {
+    let before = tiny::model();
+    let settings = TrainSettings { warmup_ratio: 0.0, weight_decay: 0.0, ..settings(1) };
+    let (after, reports) = run(before.clone(), tiny_features(), &settings);
+    assert!(reports[0].grad_norm.is_finite() && reports[0].grad_norm > 0.0);
+    for spec in &before.parameters.layout().specs {
+        let (old, new) = (before.parameters.at(&spec.range), after.parameters.at(&spec.range));
+        assert!(new.iter().all(|value| value.is_finite()), "{} is not finite", spec.name);
+        let moved = old.iter().zip(new).filter(|(old, new)| old != new).count();
+        let rows = if spec.name.contains("word_embeddings") {
+            tiny_features().iter().flat_map(|f| f.window.ids.to_vec()).collect::<std::collections::HashSet<_>>().len()
+        } else if spec.name.contains("position_embeddings") {
+            tiny_features().iter().map(|feature| feature.window.ids.len()).max().unwrap()
+        } else {
+            spec.shape[0]
+        };
+        // The keys' bias moves by rounding alone, so it may stay.
+        let expected = if spec.name.ends_with("k_lin.bias") { 0 } else { rows * old.len() / spec.shape[0] };
+        assert!(moved * 100 >= expected * 99, "{}: {moved} of {expected} values moved", spec.name);
+    }
+}
+
+fn bits(model: &Model) -> Vec<u32> {
+    model.parameters.values().iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn one_seed_gives_the_same_bytes_and_another_seed_others() {
+    let train = |seed: u64| {
+        let settings = TrainSettings { seed, micro_batch_tokens: Some(64), ..settings(8) };
+        let (model, reports) = run(tiny::model(), tiny_features(), &settings);
+        (bits(&model), reports.iter().map(|report| report.loss.to_bits()).collect::<Vec<_>>())
+    };
+    let first = train(42);
+    for run in 2..=3 {
+        assert!(first == train(42), "run {run} differs from the first");
+    }
+    assert!(first.0 != train(43).0, "another seed gives the same bytes");
+}
+
+#[test]
+fn a_run_of_eight_steps_gives_the_same_bytes_for_any_number_of_threads() {
+    let train = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        bits(&pool.install(|| run(tiny::model(), tiny_features(), &settings(8)).0))
+    };
+    let one = train(1);
+    for threads in [2, 3, 4] {
+        assert!(one == train(threads), "{threads} threads differ from one");
+    }
+}
+
+#[test]
+fn thirty_steps_learn_two_questions_by_heart() {
+    let (model, reports) = run(tiny::model(), tiny_features(), &TrainSettings { dropout: Some(0.0), ..settings(30) });
+    let (first, last) = (reports[0].loss, reports.last().unwrap().loss);
+    assert!(first > 2.0 && last < 0.05, "the loss went from {first} to {last}");
+    let data = tiny::dataset();
+    let options = DecodeOptions { max_seq_length: 128, doc_stride: 32, ..DecodeOptions::default() };
+    let items: Vec<(&str, &str)> =
+        data.questions().map(|(_, p, q)| (q.question.as_str(), p.context.as_str())).collect();
+    let answers = answer(&model, &tokenizer(), &items, &options).unwrap();
+    for (answered, (_, _, question)) in answers.iter().zip(data.questions()) {
+        let (best, gold) = (&answered.spans[0], &question.answers[0]);
+        assert_eq!((best.text.as_str(), best.start), (gold.text.as_str(), gold.answer_start), "{}", question.question);
+    }
+}
+
+#[test]
+fn what_no_run_can_have_is_refused_before_it_begins() {
+    let refused = |settings: TrainSettings, features| Trainer::new(tiny::model(), features, &settings).err().unwrap();
+    let message = refused(TrainSettings { learning_rate: f64::NAN, ..settings(1) }, tiny_features()).to_string();
+    assert!(message.starts_with("learning rate is NaN"), "{message}");
+    let message = refused(TrainSettings { doc_stride: 128, ..settings(1) }, tiny_features()).to_string();
+    assert!(message.starts_with("doc stride is 128"), "{message}");
+    let message = refused(settings(1), Vec::new()).to_string();
+    assert!(message.starts_with("there is nothing to train on"), "{message}");
+    let beyond = |ids: Arc<[u32]>| {
+        let window = Window { question: 0, offsets: vec![None; ids.len()].into(), ids };
+        vec![TrainFeature { window, start: 0, end: 0 }]
+    };
+    let message = refused(settings(1), beyond(vec![2, 999_999, 3].into())).to_string();
+    assert!(message.contains("token 999999 is beyond the model's vocabulary"), "{message}");
+    let message = refused(settings(1), beyond(vec![2; 129].into())).to_string();
+    assert!(message.contains("129 tokens is longer than the 128"), "{message}");
+}
