@@ -1,150 +1,130 @@
 //! Words of the Data view.
 
-use crate::protocol::HeadOrigin;
-use crate::state::format::{bytes, counted, millions, whole};
+use crate::protocol::{HeadOrigin, ModelInfo};
+use crate::squad::Dataset;
+use crate::state::format::{bytes, counted, millions};
+use crate::state::model::ModelState;
+use crate::state::project::coverage::language;
+use crate::state::project::edits::Marked;
 
-/// What the view is for.
-pub const LEAD: &str = "Bring texts, ask questions about them and mark the answers. Everything stays on this computer.";
-/// About the dataset file.
-pub const FILE_HINT: &str = "JSON in the format of SQuAD 1.1 or 2.0.";
-/// About pasted text.
-pub const PASTE_HINT: &str = "A blank line begins a new paragraph.";
-/// How to mark answers.
-pub const MARK_HINT: &str =
-    "Select words and press Answer. With the keyboard: Home, arrows with Shift, then A or Enter.";
-/// Where no text is there yet.
-pub const NO_TEXT: &str = "No text yet: choose a file, paste a text or load the sample.";
-/// Where a paragraph has no question yet.
-pub const NO_QUESTIONS: &str = "No questions about this paragraph yet.";
-/// Where nothing is selected.
-pub const NOTHING_SELECTED: &str = "Nothing is marked: select the words of the answer in the text first.";
-/// Where a selection begins or ends inside a character.
-pub const HALF_CHARACTER: &str = "The selection cuts a character in two: select it whole.";
-/// Where the field for pasting is empty.
-pub const NOTHING_PASTED: &str = "There is no text to add: paste one first.";
-/// Where all is well.
-pub const NO_FINDINGS: &str = "Nothing to mend.";
-/// About the model files.
+/// Under the heading of a first visit.
+pub const START: &str = "Begin in one of three ways. The model is loading meanwhile; you can read and mark at once.";
+/// Describes the file input.
+pub const FILE_HINT: &str = "SQuAD 1.1 or 2.0, its short form, Hugging Face rows, JSON lines, or doccano's spans. Dropping it anywhere here works too.";
+/// Describes the text box for pasted text.
+pub const PASTE_HINT: &str = "Blank lines begin a new paragraph. Pasted JSON is read as a dataset.";
+/// Describes the sample.
+pub const SAMPLE_HINT: &str =
+    "A football club's European matches: 22 questions to train on, and 10 held back to measure on.";
+/// Describes the file input for models.
 pub const MODEL_FILES_HINT: &str =
-    "config.json, model.safetensors and tokenizer.json or vocab.txt of a DistilBERT or BERT model, chosen together.";
-/// About the hub.
-pub const HUB_HINT: &str = "owner/name. Downloaded once, then kept in this browser.";
-/// About the fresh head.
-pub const FRESH_HINT: &str = "Draws the part that answers anew: a start from nothing, as in the article.";
-/// Where the name of the hub model is missing.
-pub const NO_HUB_MODEL: &str = "Write the model's name first, for instance distilbert/distilbert-base-uncased.";
-/// Where there is no model.
-pub const NO_MODEL: &str = "No model is loaded.";
+    "Choose together: model.safetensors, config.json, and tokenizer.json or vocab.txt. DistilBERT, cased or uncased.";
+/// Describes the button that draws the head anew.
+pub const FRESH_HEAD_HINT: &str =
+    "Draws the last layer, which points at answers, anew: answers are nonsense until you train. The article starts so.";
+/// Asks before training is thrown away.
+pub const FRESH_HEAD_CONFIRM: &str = "This model was trained in this page. Draw the head anew and lose that training? Download the weights first to keep them.";
+/// The article's own model, proposed in the hub form.
+pub const HUB_MODEL: &str = "distilbert/distilbert-base-cased";
+/// Describes the hub form.
+pub const HUB_HINT: &str =
+    "The one thing here that goes over the network: the model's files are fetched, and then kept in this browser.";
+/// In the Text region's help.
+pub const TEXT_HINT: &str =
+    "Select with the mouse, or with arrow keys, Ctrl by word and Shift to select. A or Enter makes it the answer.";
+/// Where a paragraph has no question.
+pub const NO_QUESTION: &str = "No question about this text yet. Add one, or select words and press Answer.";
+/// Where no text is shown.
+pub const NO_TEXT: &str = "This dataset has no text yet. Add some below.";
+/// Where a search finds nothing.
+pub const NOTHING_FOUND: &str = "Nothing has these words. Search for others, or empty the field.";
+/// Where nothing was pasted.
+pub const NOTHING_PASTED: &str = "There is nothing to add yet: paste or type text into the field first.";
+/// What a failed reading left behind.
+pub const KEPT_AS_IT_WAS: &str = "Your dataset is as it was. Repair the file and choose it again, or choose another.";
 
-/// The sample could not be fetched.
-pub fn sample_failed(path: &str, why: &str) -> String {
-    format!("The sample {path} could not be fetched ({why}). Check the connection and try again.")
+/// What became of a selection.
+pub fn marked(marked: Marked) -> Option<&'static str> {
+    match marked {
+        Marked::Added => None,
+        Marked::WithNewQuestion => Some("A new question has this answer. Now say what it asks."),
+        Marked::AlreadyThere => Some("This question has that answer already."),
+        Marked::Nothing => Some("Nothing is selected. Select the answer's words in the text first."),
+    }
 }
 
-/// What there is.
-pub fn counts(documents: usize, paragraphs: usize, questions: usize) -> String {
-    format!(
-        "{}, {}, {}",
-        counted(documents, "document", "documents"),
-        counted(paragraphs, "paragraph", "paragraphs"),
-        counted(questions, "question", "questions")
-    )
+/// After a dataset was read.
+pub fn read(name: &str, dataset: &Dataset, replaced: bool) -> String {
+    let paragraphs = dataset.data.iter().map(|document| document.paragraphs.len()).sum();
+    let questions = counted(dataset.question_count(), "question", "questions");
+    let undo = if replaced { " What was here before is one Undo away." } else { "" };
+    format!("Read {questions} about {} from {name}.{undo}", counted(paragraphs, "paragraph", "paragraphs"))
 }
 
-/// Which lines of a long list are shown.
-pub fn shown_rows(skipped: usize, shown: usize, total: usize) -> String {
-    format!("Paragraphs {} to {} of {} are listed.", whole(skipped + 1), whole(skipped + shown), whole(total))
+/// After text was added.
+pub fn added(paragraphs: usize) -> String {
+    format!("Added {}.", counted(paragraphs, "paragraph", "paragraphs"))
 }
 
-/// A number of questions.
-pub fn questions(count: usize) -> String {
-    counted(count, "question", "questions")
+/// What could not be read.
+pub fn not_read(name: &str) -> String {
+    format!("“{name}” could not be read.")
 }
 
-/// Which findings of many are shown.
-pub fn more_findings(count: usize) -> String {
-    format!("and {} more", whole(count))
+/// Heading of the findings.
+pub fn findings(wrong: usize, unfinished: usize) -> String {
+    let wrong_words = || format!("{} left out of training", counted(wrong, "thing to repair,", "things to repair,"));
+    let open_words = || format!("{} no answer yet", counted(unfinished, "question has", "questions have"));
+    match (wrong, unfinished) {
+        (0, _) => open_words(),
+        (_, 0) => wrong_words(),
+        _ => format!("{}; {}", wrong_words(), open_words()),
+    }
 }
 
-/// Where the answers of the head come from.
-pub fn head(origin: HeadOrigin) -> &'static str {
-    match origin {
-        HeadOrigin::Checkpoint => "answers questions",
-        HeadOrigin::Fresh { .. } => "question-answering head freshly drawn: answers are nonsense until it is trained",
+/// The model in a line: `MiniLM-L6 · English · 22.6 M parameters · 6 layers of 384`.
+pub fn model_line(info: &ModelInfo) -> String {
+    let ModelInfo { name, parameters, n_layers, dim, .. } = info;
+    format!("{name} · {} · {} parameters · {n_layers} layers of {dim}", languages(info), millions(*parameters))
+}
+
+/// Languages that a model reads.
+pub fn languages(info: &ModelInfo) -> String {
+    if info.languages.is_empty() {
+        return "language not stated".to_owned();
+    }
+    info.languages.iter().map(|code| language(code)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the model can answer.
+pub fn head(head: HeadOrigin) -> &'static str {
+    match head {
+        HeadOrigin::Checkpoint => "answers questions (from the checkpoint)",
+        HeadOrigin::Fresh { .. } => "freshly drawn: answers are nonsense until trained",
         HeadOrigin::Trained => "trained here",
     }
 }
 
-/// Size of a model.
-pub fn size(parameters: usize, layers: usize) -> String {
-    format!("{} parameters, {}", millions(parameters), counted(layers, "layer", "layers"))
-}
-
-/// How far loading is.
-pub fn loading(name: &str, loaded: u64, total: Option<u64>) -> String {
+/// How far loading is: `9.0 MB of 45.0 MB, 20 %`.
+pub fn loading(loaded: u64, total: Option<u64>) -> String {
     match total {
-        Some(total) => format!("Loading {name}: {} of {}", bytes(loaded), bytes(total)),
-        None => format!("Loading {name}: {}", bytes(loaded)),
+        Some(total) if total > 0 => {
+            format!("{} of {}, {} %", bytes(loaded), bytes(total), loaded.min(total) * 100 / total)
+        }
+        _ if loaded > 0 => format!("{} so far", bytes(loaded)),
+        _ => "starting".to_owned(),
     }
 }
 
-/// The languages that a model reads, as a list; `None` where its card names none.
-pub fn languages(codes: &[String]) -> Option<String> {
-    let names: Vec<&str> = codes.iter().map(|code| language(code)).collect();
-    match names.as_slice() {
-        [] => None,
-        [one] => Some((*one).to_owned()),
-        [first @ .., last] if names.len() <= 4 => Some(format!("{} and {last}", first.join(", "))),
-        many => Some(format!("{} and {} more languages", many[..3].join(", "), whole(many.len() - 3))),
-    }
-}
-
-/// A language's English name; its code where that is not known.
-fn language(code: &str) -> &str {
-    match code {
-        "ar" => "Arabic",
-        "cs" => "Czech",
-        "da" => "Danish",
-        "de" => "German",
-        "el" => "Greek",
-        "en" => "English",
-        "es" => "Spanish",
-        "fi" => "Finnish",
-        "fr" => "French",
-        "hi" => "Hindi",
-        "hu" => "Hungarian",
-        "it" => "Italian",
-        "ja" => "Japanese",
-        "ko" => "Korean",
-        "multilingual" => "many languages",
-        "nl" => "Dutch",
-        "pl" => "Polish",
-        "pt" => "Portuguese",
-        "ro" => "Romanian",
-        "ru" => "Russian",
-        "sv" => "Swedish",
-        "th" => "Thai",
-        "tr" => "Turkish",
-        "uk" => "Ukrainian",
-        "vi" => "Vietnamese",
-        "zh" => "Chinese",
-        other => other,
-    }
-}
-
-/// How well a model knows a text.
-pub fn coverage(codes: &[String], unknown_share: f32) -> String {
-    let reads = languages(codes).map_or_else(
-        || "This model does not say which language it reads".to_owned(),
-        |names| format!("This model reads {names}"),
-    );
-    let percent = (unknown_share * 100.0).round();
-    if unknown_share <= 0.0 {
-        format!("{reads}; it knows every word of this text")
-    } else if percent < 1.0 {
-        format!("{reads}; less than 1 % of this text is unknown to it")
-    } else {
-        format!("{reads}; {percent:.0} % of this text is unknown to it")
+/// The model in a sentence or two, for its card.
+pub fn model_state(state: &ModelState) -> String {
+    match state {
+        ModelState::Missing => "No model yet.".to_owned(),
+        ModelState::Loading { name, loaded, total } => format!("{name}: loading, {}", loading(*loaded, *total)),
+        ModelState::Ready(info) | ModelState::Kept { info, .. } => {
+            format!("{} · {}", model_line(info), head(info.head))
+        }
+        ModelState::Failed { .. } => "No model: the last one could not be loaded.".to_owned(),
     }
 }
 
@@ -153,11 +133,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coverage_names_language_and_share() {
-        assert_eq!(coverage(&["en".to_owned()], 0.31), "This model reads English; 31 % of this text is unknown to it");
-        assert_eq!(
-            languages(&["en".to_owned(), "pl".to_owned(), "xx".to_owned()]).as_deref(),
-            Some("English, Polish and xx")
-        );
+    fn findings_are_counted_in_words() {
+        assert_eq!(findings(1, 0), "1 thing to repair, left out of training");
+        assert_eq!(findings(0, 2), "2 questions have no answer yet");
+        assert_eq!(findings(3, 1), "3 things to repair, left out of training; 1 question has no answer yet");
+    }
+
+    #[test]
+    fn loading_is_said_in_bytes_and_percent() {
+        assert_eq!(loading(9_000_000, Some(45_000_000)), "9.0 MB of 45.0 MB, 20 %");
+        assert_eq!(loading(50, Some(40)), "50 B of 40 B, 100 %");
+        assert_eq!((loading(0, Some(0)), loading(2_000, None)), ("starting".to_owned(), "2.0 kB so far".to_owned()));
+    }
+
+    #[test]
+    fn a_dataset_read_says_its_size() {
+        assert_eq!(read("a.json", &Dataset::default(), false), "Read 0 questions about 0 paragraphs from a.json.");
+        assert!(read("a.json", &Dataset::default(), true).ends_with("one Undo away."));
     }
 }

@@ -1,201 +1,135 @@
-//! The Data view: texts, questions, marked answers, and the model.
+//! The Data view: three ways in at first; then documents, text and questions side by side.
 
-mod dom;
-mod model;
+mod bench;
+mod coverage;
+mod findings;
+mod keys;
+mod model_card;
+mod outline;
 mod questions;
+mod reading;
+mod selection;
 mod text;
 mod ways_in;
 
+use leptos::ev::DragEvent;
 use leptos::prelude::*;
 
-use self::model::ModelCard;
-use self::questions::Questions;
-use self::text::MarkedText;
-use self::ways_in::WaysIn;
-use crate::app::desk::Desk;
 use crate::app::download;
-use crate::squad::write::to_json;
-use crate::state::project::{Place, Project, rows};
+use crate::state::project::paste::file_name;
+use crate::state::route::Route;
 use crate::state::words::data as words;
-
-/// Lines of the list of paragraphs.
-const LISTED: usize = 200;
-/// Findings shown at most.
-const FINDINGS_SHOWN: usize = 200;
-
-/// What is chosen in the view.
-#[derive(Clone, Copy)]
-struct Choice {
-    /// The paragraph that was chosen; it may have gone.
-    wanted: RwSignal<Place>,
-    /// The paragraph that is shown.
-    at: Memo<Option<Place>>,
-    /// Index of the chosen question.
-    question: RwSignal<usize>,
-    /// The newest selection in the text, in UTF-16 units.
-    selection: RwSignal<Option<(usize, usize)>>,
-    /// What went wrong last.
-    error: RwSignal<Option<String>>,
-}
-
-impl Choice {
-    fn new(project: RwSignal<Project>) -> Self {
-        let wanted = RwSignal::new(Place::default());
-        let at = Memo::new(move |_| {
-            let wanted = wanted.get();
-            project.with(|project| project.paragraph(wanted).map(|_| wanted).or_else(|| project.first_place()))
-        });
-        Self { wanted, at, question: RwSignal::new(0), selection: RwSignal::new(None), error: RwSignal::new(None) }
-    }
-
-    /// Chooses a paragraph and its first question.
-    fn choose(&self, place: Place) {
-        self.wanted.set(place);
-        self.question.set(0);
-        self.selection.set(None);
-    }
-}
+use crate::state::words::shell::PROMISE;
+use bench::{Bench, Notice};
+use coverage::CoverageLine;
+use findings::Findings;
+use model_card::ModelCard;
+use outline::OutlinePane;
+use questions::QuestionsPane;
+use text::TextPane;
+use ways_in::WaysIn;
 
 /// The Data view.
 #[component]
 pub fn DataView() -> impl IntoView {
-    let project = Desk::get().project;
-    let choice = Choice::new(project);
-    let some_text = Memo::new(move |_| choice.at.get().is_some());
-    let error = move || choice.error.get().map(|message| view! { <p class="error" role="alert">{message}</p> });
-    let work = move || {
-        if some_text.get() {
-            view! {
-                <div class="data-columns">
-                    <ParagraphList choice />
-                    <div class="stack">
-                        <MarkedText choice />
-                        <Questions choice />
-                    </div>
-                </div>
-                <Findings />
-            }
-            .into_any()
-        } else {
-            view! { <p class="callout">{words::NO_TEXT}</p> }.into_any()
+    let bench = Bench::new();
+    provide_context(bench);
+    keys::listen(bench);
+    let is_empty = Memo::new(move |_| bench.project.with(|project| project.is_empty()));
+    let drag_over = |event: DragEvent| event.prevent_default();
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        if let Some(files) = event.data_transfer().and_then(|transfer| transfer.files()) {
+            reading::take_dropped(bench, &files);
         }
     };
     view! {
-        <div class="data-view stack">
-            <h1>"Data"</h1>
-            <p class="hint">{words::LEAD}</p>
-            <WaysIn choice />
-            {error}
-            <Bar some_text choice />
-            {work}
+        <div class="data-view" on:dragover=drag_over on:drop=drop>
+            <Show when=move || is_empty.get() fallback=Workbench>
+                <div class="start"><h1>"Data"</h1><p class="promise">{PROMISE}</p><p class="hint">{words::START}</p></div>
+                <NoticeLine />
+            </Show>
+            <section class="stack" aria-label="Add data">
+                <Show when=move || !is_empty.get()><h2>"More data"</h2></Show>
+                <WaysIn />
+                <Show when=move || is_empty.get()><CoverageLine /></Show>
+            </section>
             <ModelCard />
         </div>
     }
 }
 
-/// Counts, undo, redo, export and the way on.
+/// What is worked on.
 #[component]
-fn Bar(some_text: Memo<bool>, choice: Choice) -> impl IntoView {
-    let project = Desk::get().project;
-    let counts = Memo::new(move |_| {
-        project.with(|project| {
-            let dataset = &project.dataset;
-            let paragraphs = dataset.data.iter().map(|document| document.paragraphs.len()).sum();
-            words::counts(dataset.data.len(), paragraphs, dataset.question_count())
-        })
-    });
-    let can_undo = Memo::new(move |_| project.with(|project| project.history.can_undo()));
-    let can_redo = Memo::new(move |_| project.with(|project| project.history.can_redo()));
-    let step = move |change: fn(&mut Project)| {
-        choice.selection.set(None);
-        project.update(change);
-    };
-    let export = move |_| {
-        let (name, json) = project.with_untracked(|project| (file_name(&project.name), to_json(&project.dataset)));
-        // A browser that refuses downloads says so itself.
-        let _ = download::text(&name, "application/json", &json);
-    };
-    let link = move || some_text.get().then(|| view! { <a href="#/ask">"Ask a question about this text"</a> });
+fn Workbench() -> impl IntoView {
     view! {
-        <div class="row data-bar">
-            <p class="data-counts" role="status">{move || counts.get()}</p>
-            <button class="button" disabled=move || !can_undo.get() on:click=move |_| step(Project::undo)>"Undo"</button>
-            <button class="button" disabled=move || !can_redo.get() on:click=move |_| step(Project::redo)>"Redo"</button>
-            <button class="button" disabled=move || !some_text.get() on:click=export>"Export dataset"</button>
-            {link}
+        <Toolbar />
+        <CoverageLine />
+        <NoticeLine />
+        <div class="bench"><OutlinePane /><TextPane /><QuestionsPane /></div>
+        <Findings />
+    }
+}
+
+#[component]
+fn Toolbar() -> impl IntoView {
+    let bench = Bench::get();
+    let totals = Memo::new(move |_| bench.project.with(|project| project.totals().in_words()));
+    let undoable = Memo::new(move |_| bench.project.with(|project| project.history.undoable()));
+    let redoable = Memo::new(move |_| bench.project.with(|project| project.history.redoable()));
+    let export = move |_| {
+        let (name, text) =
+            bench.project.with_untracked(|project| (file_name(&project.name, "json"), project.to_squad()));
+        if let Err(message) = download::text(&name, "application/json", &text) {
+            bench.say(Notice::Failed(format!("The dataset could not be handed over: {message}. Try again.")));
+        }
+    };
+    view! {
+        <div class="toolbar row">
+            <h1>"Data"</h1>
+            <p class="hint totals">{move || totals.get()}</p>
+            <span class="grow"></span>
+            <button class="button" disabled=move || undoable.get().is_none() title=move || undoable.get()
+                on:click=move |_| bench.undo()>"Undo"</button>
+            <button class="button" disabled=move || redoable.get().is_none() title=move || redoable.get()
+                on:click=move |_| bench.redo()>"Redo"</button>
+            <button class="button primary" on:click=export>"Export dataset"</button>
         </div>
     }
 }
 
-/// Name of the exported file.
-fn file_name(project: &str) -> String {
-    let stem = project.strip_suffix(".json").unwrap_or(project).trim();
-    let stem: String = stem.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
-    if stem.is_empty() { "dataset.json".to_owned() } else { format!("{stem}.json") }
-}
-
-/// The paragraphs to choose from.
+/// What just happened, or could not.
 #[component]
-fn ParagraphList(choice: Choice) -> impl IntoView {
-    let project = Desk::get().project;
-    let listed = Memo::new(move |_| {
-        let at = choice.at.get().unwrap_or_default();
-        project.with(|project| rows(&project.dataset, at, LISTED))
-    });
-    let lines = move || {
-        let (rows, _, _) = listed.get();
-        let line = |row: crate::state::project::Row| {
-            let place = row.place;
-            let current = move || (choice.at.get() == Some(place)).then_some("true");
+fn NoticeLine() -> impl IntoView {
+    let bench = Bench::get();
+    let good = move || {
+        match bench.notice.get() {
+        Some(Notice::Said(text)) => Some(view! { <p class="hint">{text}</p> }.into_any()),
+        Some(Notice::Arrived(text)) => Some(
             view! {
-                <li>
-                    <button class="data-paragraph" aria-current=current on:click=move |_| choice.choose(place)>
-                        <span>{row.words}</span>
-                        " "
-                        <span class="hint">{words::questions(row.questions)}</span>
-                    </button>
-                </li>
+                <p class="callout">{text} " Next: " <a href=Route::Ask.hash()>"ask a first question"</a> ", or mark answers here."</p>
             }
-        };
-        rows.into_iter().map(line).collect_view()
-    };
-    let note = move || {
-        let (rows, skipped, total) = listed.get();
-        (rows.len() < total).then(|| view! { <p class="hint">{words::shown_rows(skipped, rows.len(), total)}</p> })
-    };
-    view! {
-        <section class="card data-list" aria-label="Paragraphs">
-            <h2>"Paragraphs"</h2>
-            {note}
-            <ul>{lines}</ul>
-        </section>
-    }
-}
-
-/// What is wrong with the dataset.
-#[component]
-fn Findings() -> impl IntoView {
-    let project = Desk::get().project;
-    let listed = Memo::new(move |_| {
-        project.with(|project| {
-            let messages = project.findings.iter().take(FINDINGS_SHOWN).map(|finding| finding.message.clone());
-            (messages.collect::<Vec<_>>(), project.findings.len())
-        })
-    });
-    let list = move || {
-        let (messages, total) = listed.get();
-        if messages.is_empty() {
-            return view! { <p class="hint">{words::NO_FINDINGS}</p> }.into_any();
+            .into_any(),
+        ),
+        Some(Notice::Reading(name)) => {
+            Some(view! { <p class="hint">{format!("Reading {name}…")} <progress aria-label="Reading"></progress></p> }.into_any())
         }
-        let more = total - messages.len();
-        let lines = messages.into_iter().map(|message| view! { <li>{message}</li> }).collect_view();
-        let more = (more > 0).then(|| view! { <p class="hint">{words::more_findings(more)}</p> });
-        view! { <ul>{lines}</ul>{more} }.into_any()
-    };
-    view! {
-        <section class="card data-findings" aria-label="Findings">
-            <h2>"Findings"</h2>
-            {list}
-        </section>
+        _ => None,
     }
+    };
+    let bad = move || match bench.notice.get() {
+        Some(Notice::Failed(message)) => Some(view! { <p class="callout bad">{message}</p> }.into_any()),
+        Some(Notice::NotRead { name, message }) => Some(
+            view! {
+                <div class="callout bad">
+                    <p><strong>{words::not_read(&name)}</strong></p>
+                    <p>{message}</p>
+                    <p>{words::KEPT_AS_IT_WAS}</p>
+                </div>
+            }
+            .into_any(),
+        ),
+        _ => None,
+    };
+    view! { <div role="status">{good}</div><div role="alert">{bad}</div> }
 }

@@ -1,164 +1,185 @@
-//! The text of a paragraph, in which answers are marked.
+//! The text: one selectable flow, in which answers are underlined.
 
-use leptos::html::Div;
+use gloo::events::EventListener;
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
+use web_sys::HtmlElement;
 
-use super::{Choice, dom};
-use crate::app::desk::Desk;
-use crate::protocol::{Command, Event};
-use crate::squad::offsets::{char_from_utf16, utf16_from_char};
-use crate::state::model::ModelState;
-use crate::state::project::{Segment, SegmentKind, segments};
+use super::bench::Bench;
+use super::selection::{self, Step};
+use crate::squad::offsets::slice;
+use crate::state::format::whole;
+use crate::state::project::outline::title;
+use crate::state::project::spans::{self, Segment};
 use crate::state::words::data as words;
 
-/// Characters that the model's vocabulary is tried on.
-const COVERED: usize = 20_000;
+/// Place and height of the caret, in pixels from the corner of the region.
+type Caret = (f64, f64, f64);
 
-/// The text, the way to mark answers in it, and how well the model knows it.
+/// The text that is shown, and the button that makes a selection an answer.
 #[component]
-pub fn MarkedText(choice: Choice) -> impl IntoView {
-    let desk = Desk::get();
-    let container = NodeRef::<Div>::new();
-    let pieces = Memo::new(move |_| {
-        let (at, question) = (choice.at.get(), choice.question.get());
-        desk.project.with(|project| {
-            at.and_then(|at| project.paragraph(at)).map(|paragraph| segments(paragraph, question)).unwrap_or_default()
-        })
-    });
-    // A click on a button may clear the selection: the newest one is kept.
-    let follow = Closure::<dyn Fn()>::new(move || {
-        let container = container.try_get_untracked().flatten();
-        if let Some(selected) = container.and_then(|container| dom::selected_units(&container)) {
-            choice.selection.set(Some(selected));
+pub fn TextPane() -> impl IntoView {
+    let bench = Bench::get();
+    let pieces =
+        Memo::new(move |_| bench.project.with(|project| project.paragraph().map(spans::segments).unwrap_or_default()));
+    let caret = RwSignal::new(None::<Caret>);
+    follow_selection(bench, caret);
+    let draw = move |piece: Segment| {
+        if piece.questions.is_empty() {
+            return piece.text.into_any();
         }
-    });
-    let _ = document().add_event_listener_with_callback("selectionchange", follow.as_ref().unchecked_ref());
-    let follow = StoredValue::new_local(follow);
-    on_cleanup(move || {
-        let _ = follow.try_with_value(|follow| {
-            document().remove_event_listener_with_callback("selectionchange", follow.as_ref().unchecked_ref())
-        });
-    });
-    let mark = move || -> Option<usize> {
-        let at = choice.at.get_untracked()?;
-        let now = container.get_untracked().and_then(|container| dom::selected_units(&container));
-        let selected = now.filter(|(start, end)| start < end).or(choice.selection.get_untracked());
-        let Some((start, end)) = selected.filter(|(start, end)| start < end) else {
-            choice.error.set(Some(words::NOTHING_SELECTED.to_owned()));
-            return None;
-        };
-        let context = desk.project.with_untracked(|project| project.paragraph(at).map(|p| p.context.clone()))?;
-        let (Some(start), Some(end)) = (char_from_utf16(&context, start), char_from_utf16(&context, end)) else {
-            choice.error.set(Some(words::HALF_CHARACTER.to_owned()));
-            return None;
-        };
-        let mut question = choice.question.get_untracked();
-        let mut marked = None;
-        desk.project.update(|project| {
-            let count = project.paragraph(at).map_or(0, |paragraph| paragraph.qas.len());
-            if count == 0 {
-                project.add_question(at);
-            }
-            question = question.min(count.saturating_sub(1));
-            marked = project.set_answer(at, question, start, end);
-        });
-        choice.question.set(question);
-        choice.selection.set(None);
-        choice.error.set(marked.is_none().then(|| words::NOTHING_SELECTED.to_owned()));
-        marked.and_then(|(_, end)| utf16_from_char(&context, end))
+        let questions = piece.questions;
+        let is_chosen = move || bench.place.get().question.is_some_and(|chosen| questions.contains(&chosen));
+        view! { <mark class="answer" class:chosen=is_chosen>{piece.text}</mark> }.into_any()
     };
-    let key = move |event: web_sys::KeyboardEvent| {
-        if event.meta_key() {
-            return;
+    let on_key = move |event: KeyboardEvent| {
+        if let Some(region) = bench.region.get_untracked()
+            && take_key(bench, &region, &event)
+        {
+            event.prevent_default();
+            scroll_to_caret();
         }
-        let (shift, word) = (event.shift_key(), if event.ctrl_key() { "word" } else { "character" });
-        let Some(element) = container.get_untracked() else { return };
-        match event.key().as_str() {
-            "Home" if !shift => dom::place_caret(&element, 0),
-            "ArrowLeft" | "ArrowRight" if !event.alt_key() => {
-                if dom::selected_units(&element).is_none() {
-                    dom::place_caret(&element, 0);
-                }
-                dom::move_caret(shift, if event.key() == "ArrowLeft" { "left" } else { "right" }, word);
-            }
-            "a" | "Enter" if !event.ctrl_key() && !event.alt_key() => {
-                if let Some(end) = mark() {
-                    // The text is drawn anew: the caret goes on from behind the answer.
-                    leptos::task::spawn_local(async move {
-                        leptos::task::tick().await;
-                        dom::place_caret(&element, end);
-                    });
-                }
-            }
-            _ => return,
-        }
-        event.prevent_default();
     };
-    let draw = move |piece: Segment| match piece.kind {
-        SegmentKind::Plain => piece.text.into_any(),
-        SegmentKind::Answer => view! { <span class="answer">{piece.text}</span> }.into_any(),
-        SegmentKind::Chosen => view! { <span class="answer chosen">{piece.text}</span> }.into_any(),
-    };
+    let caret_style = move || caret.get().map(|(x, y, height)| format!("left:{x}px;top:{y}px;height:{height}px"));
     view! {
-        <section class="card data-text" aria-label="Text">
-            <div
-                class="data-context"
-                data-context=""
-                tabindex="0"
-                role="group"
-                aria-label="Text to mark answers in"
-                aria-describedby="mark-hint"
-                node_ref=container
-                on:keydown=key
-            >{move || pieces.get().into_iter().map(draw).collect_view()}</div>
-            <div class="row">
-                <button
-                    class="button primary"
-                    aria-describedby="mark-hint"
-                    on:mousedown=|event| event.prevent_default()
-                    on:click=move |_| {
-                        mark();
-                    }
-                >"Answer"</button>
-                <p class="hint" id="mark-hint">{words::MARK_HINT}</p>
+        <div class="pane text-pane">
+            <TextHead />
+            <div class="text-scroll">
+                <section class="context" aria-label="Text" aria-describedby="text-hint" tabindex="0" dir="auto"
+                    node_ref=bench.region on:keydown=on_key on:blur=move |_| caret.set(None)>
+                    {move || pieces.get().into_iter().map(draw).collect_view()}
+                </section>
+                {move || caret_style().map(|style| view! { <span class="caret" aria-hidden="true" style=style></span> })}
             </div>
-            <Coverage choice />
-        </section>
+            <AnswerBar />
+        </div>
     }
 }
 
-/// The model's language, and how much of the text its vocabulary knows.
+/// Title of the document, place in it, and steps to the paragraphs beside.
 #[component]
-fn Coverage(choice: Choice) -> impl IntoView {
-    let desk = Desk::get();
-    let text = Memo::new(move |_| {
-        let at = choice.at.get()?;
-        desk.project.with(|project| project.paragraph(at).map(|p| p.context.chars().take(COVERED).collect::<String>()))
-    });
-    let model = Memo::new(move |_| {
-        desk.model.with(|model| match model {
-            ModelState::Ready(info) | ModelState::Kept { info, .. } => {
-                Some((info.name.clone(), info.languages.clone()))
-            }
-            _ => None,
+fn TextHead() -> impl IntoView {
+    let bench = Bench::get();
+    let place = Memo::new(move |_| {
+        bench.project.with(|project| {
+            let document = project.dataset.data.get(project.place.document)?;
+            let (paragraph, of) = (project.place.paragraph + 1, document.paragraphs.len());
+            Some((title(&document.title, project.place.document), format!("{} of {}", whole(paragraph), whole(of))))
         })
     });
-    let said = RwSignal::new(None::<String>);
-    let newest = StoredValue::new(0_usize);
-    Effect::new(move |_| {
-        said.set(None);
-        newest.update_value(|newest| *newest += 1);
-        let (Some(text), Some((_, codes))) = (text.get(), model.get()) else { return };
-        let mine = newest.get_value();
-        desk.ask_model(Command::Coverage { text }, &[], move |event, _, _| {
-            if let Event::Coverage { unknown_share, .. } = event
-                && newest.try_get_value() == Some(mine)
-            {
-                said.set(Some(words::coverage(&codes, unknown_share)));
-            }
-        });
+    let step = move |forward: bool| bench.project.update(|project| project.step_paragraph(forward));
+    view! {
+        <div class="pane-head">
+            <h2 class="grow">{move || place.get().map(|(title, _)| title)}</h2>
+            <button class="button quiet" aria-label="Previous paragraph" title="Previous paragraph ([)" on:click=move |_| step(false)>"‹"</button>
+            <span class="hint">{move || place.get().map(|(_, place)| place)}</span>
+            <button class="button quiet" aria-label="Next paragraph" title="Next paragraph (])" on:click=move |_| step(true)>"›"</button>
+        </div>
+        <Show when=move || place.get().is_none()><p class="hint">{words::NO_TEXT}</p></Show>
+    }
+}
+
+/// What is selected, and the button that makes it an answer.
+#[component]
+fn AnswerBar() -> impl IntoView {
+    let bench = Bench::get();
+    let selected = Memo::new(move |_| {
+        let span = bench.selected.get()?;
+        bench.project.with(|project| {
+            let context = &project.paragraph()?.context;
+            let (span, text) = spans::trim(context, span)?;
+            let edge = |from: usize, to: usize| slice(context, from, to).unwrap_or_default().to_owned();
+            // Of a long selection its ends tell enough.
+            let length = span.end - span.start;
+            let text = if length > 80 {
+                format!("{} … {}", edge(span.start, span.start + 40), edge(span.end - 30, span.end))
+            } else {
+                text.to_owned()
+            };
+            Some(format!("“{text}” at {}", whole(span.start)))
+        })
     });
-    view! { <p class="hint" role="status">{move || said.get()}</p> }
+    let keep_selection = |event: leptos::ev::MouseEvent| event.prevent_default();
+    view! {
+        <div class="answer-bar row">
+            <button class="button primary" aria-describedby="selected-words" on:mousedown=keep_selection on:click=move |_| bench.mark()>
+                "Answer"
+            </button>
+            <span id="selected-words" class="selected">
+                {move || selected.get().map(|text| view! { "Selected: " <bdi>{text}</bdi> })}
+            </span>
+            <span id="text-hint" class="hint" class:visually-hidden=move || selected.get().is_some()>{words::TEXT_HINT}</span>
+        </div>
+    }
+}
+
+/// Notes what is selected in the text, and draws the caret that browsers leave out in text that cannot be edited.
+fn follow_selection(bench: Bench, caret: RwSignal<Option<Caret>>) {
+    let listener = EventListener::new(&document(), "selectionchange", move |_| {
+        let Some(Some(region)) = bench.region.try_get_untracked() else { return };
+        let Some((start, end)) = selection::units(&region) else { return };
+        let span = bench
+            .project
+            .with_untracked(|project| spans::from_utf16(&project.paragraph()?.context, start, end))
+            .filter(|span| span.start < span.end);
+        bench.selected.set(span);
+        let has_focus = document().active_element().is_some_and(|active| active.is_same_node(Some(&region)));
+        let rect = selection::focus_rect().filter(|_| span.is_none() && has_focus);
+        let frame = region.parent_element().map(|frame| (frame.get_bounding_client_rect(), frame));
+        caret.set(rect.zip(frame).map(|(rect, (corner, frame))| {
+            let (x, y) = (f64::from(frame.scroll_left()), f64::from(frame.scroll_top()));
+            (rect.x() - corner.x() + x, rect.y() - corner.y() + y, rect.height())
+        }));
+    });
+    let listener = StoredValue::new_local(Some(listener));
+    on_cleanup(move || {
+        listener.try_update_value(Option::take);
+    });
+}
+
+/// Does what a key means in the text; whether it means anything.
+fn take_key(bench: Bench, region: &HtmlElement, event: &KeyboardEvent) -> bool {
+    let (by_word, extends) = (event.ctrl_key(), event.shift_key());
+    if event.alt_key() || event.meta_key() {
+        return false;
+    }
+    let by = if by_word { "word" } else { "character" };
+    let step = match event.key().as_str() {
+        "ArrowLeft" => Step { direction: "left", by },
+        "ArrowRight" => Step { direction: "right", by },
+        "ArrowUp" if !by_word => Step { direction: "backward", by: "line" },
+        "ArrowDown" if !by_word => Step { direction: "forward", by: "line" },
+        "Home" if !by_word => Step { direction: "backward", by: "lineboundary" },
+        "End" if !by_word => Step { direction: "forward", by: "lineboundary" },
+        key @ ("Home" | "End") => {
+            selection::to_end(region, key == "End", extends);
+            return true;
+        }
+        "a" if by_word => {
+            selection::all(region);
+            return true;
+        }
+        "Enter" if !by_word => {
+            bench.mark();
+            return true;
+        }
+        _ => return false,
+    };
+    selection::step(region, step, extends);
+    true
+}
+
+/// Brings the moving end of the selection into sight.
+fn scroll_to_caret() {
+    let Some(rect) = selection::focus_rect() else { return };
+    let Some(frame) = document().query_selector(".text-scroll").ok().flatten() else { return };
+    let shown = frame.get_bounding_client_rect();
+    let beyond = if rect.y() < shown.y() {
+        rect.y() - shown.y() - rect.height()
+    } else if rect.bottom() > shown.bottom() {
+        rect.bottom() - shown.bottom() + rect.height()
+    } else {
+        return;
+    };
+    frame.set_scroll_top(frame.scroll_top() + beyond as i32);
 }
