@@ -1,1 +1,154 @@
 //! Words of the Data view.
+
+use crate::protocol::{HeadOrigin, ModelInfo};
+use crate::squad::Dataset;
+use crate::state::format::{bytes, counted, millions};
+use crate::state::model::ModelState;
+use crate::state::project::coverage::language;
+use crate::state::project::edits::Marked;
+
+/// Under the heading of a first visit.
+pub const START: &str = "Begin in one of three ways. The model is loading meanwhile; you can read and mark at once.";
+/// Describes the file input.
+pub const FILE_HINT: &str = "SQuAD 1.1 or 2.0, its short form, Hugging Face rows, JSON lines, or doccano's spans. Dropping it anywhere here works too.";
+/// Describes the text box for pasted text.
+pub const PASTE_HINT: &str = "Blank lines begin a new paragraph. Pasted JSON is read as a dataset.";
+/// Describes the sample.
+pub const SAMPLE_HINT: &str =
+    "A football club's European matches: 22 questions to train on, and 10 held back to measure on.";
+/// Describes the file input for models.
+pub const MODEL_FILES_HINT: &str =
+    "Choose together: model.safetensors, config.json, and tokenizer.json or vocab.txt. DistilBERT, cased or uncased.";
+/// Describes the button that draws the head anew.
+pub const FRESH_HEAD_HINT: &str =
+    "Draws the last layer, which points at answers, anew: answers are nonsense until you train. The article starts so.";
+/// Asks before training is thrown away.
+pub const FRESH_HEAD_CONFIRM: &str = "This model was trained in this page. Draw the head anew and lose that training? Download the weights first to keep them.";
+/// The article's own model, proposed in the hub form.
+pub const HUB_MODEL: &str = "distilbert/distilbert-base-cased";
+/// Describes the hub form.
+pub const HUB_HINT: &str =
+    "The one thing here that goes over the network: the model's files are fetched, and then kept in this browser.";
+/// In the Text region's help.
+pub const TEXT_HINT: &str =
+    "Select with the mouse, or with arrow keys, Ctrl by word and Shift to select. A or Enter makes it the answer.";
+/// Where a paragraph has no question.
+pub const NO_QUESTION: &str = "No question about this text yet. Add one, or select words and press Answer.";
+/// Where no text is shown.
+pub const NO_TEXT: &str = "This dataset has no text yet. Add some below.";
+/// Where a search finds nothing.
+pub const NOTHING_FOUND: &str = "Nothing has these words. Search for others, or empty the field.";
+/// Where nothing was pasted.
+pub const NOTHING_PASTED: &str = "There is nothing to add yet: paste or type text into the field first.";
+/// What a failed reading left behind.
+pub const KEPT_AS_IT_WAS: &str = "Your dataset is as it was. Repair the file and choose it again, or choose another.";
+
+/// What became of a selection.
+pub fn marked(marked: Marked) -> Option<&'static str> {
+    match marked {
+        Marked::Added => None,
+        Marked::WithNewQuestion => Some("A new question has this answer. Now say what it asks."),
+        Marked::AlreadyThere => Some("This question has that answer already."),
+        Marked::Nothing => Some("Nothing is selected. Select the answer's words in the text first."),
+    }
+}
+
+/// After a dataset was read.
+pub fn read(name: &str, dataset: &Dataset, replaced: bool) -> String {
+    let paragraphs = dataset.data.iter().map(|document| document.paragraphs.len()).sum();
+    let questions = counted(dataset.question_count(), "question", "questions");
+    let undo = if replaced { " What was here before is one Undo away." } else { "" };
+    format!("Read {questions} about {} from {name}.{undo}", counted(paragraphs, "paragraph", "paragraphs"))
+}
+
+/// After text was added.
+pub fn added(paragraphs: usize) -> String {
+    format!("Added {}.", counted(paragraphs, "paragraph", "paragraphs"))
+}
+
+/// What could not be read.
+pub fn not_read(name: &str) -> String {
+    format!("“{name}” could not be read.")
+}
+
+/// Heading of the findings.
+pub fn findings(wrong: usize, unfinished: usize) -> String {
+    let wrong_words = || format!("{} left out of training", counted(wrong, "thing to repair,", "things to repair,"));
+    let open_words = || format!("{} no answer yet", counted(unfinished, "question has", "questions have"));
+    match (wrong, unfinished) {
+        (0, _) => open_words(),
+        (_, 0) => wrong_words(),
+        _ => format!("{}; {}", wrong_words(), open_words()),
+    }
+}
+
+/// The model in a line: `MiniLM-L6 · English · 22.6 M parameters · 6 layers of 384`.
+pub fn model_line(info: &ModelInfo) -> String {
+    let ModelInfo { name, parameters, n_layers, dim, .. } = info;
+    format!("{name} · {} · {} parameters · {n_layers} layers of {dim}", languages(info), millions(*parameters))
+}
+
+/// Languages that a model reads.
+pub fn languages(info: &ModelInfo) -> String {
+    if info.languages.is_empty() {
+        return "language not stated".to_owned();
+    }
+    info.languages.iter().map(|code| language(code)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the model can answer.
+pub fn head(head: HeadOrigin) -> &'static str {
+    match head {
+        HeadOrigin::Checkpoint => "answers questions (from the checkpoint)",
+        HeadOrigin::Fresh { .. } => "freshly drawn: answers are nonsense until trained",
+        HeadOrigin::Trained => "trained here",
+    }
+}
+
+/// How far loading is: `9.0 MB of 45.0 MB, 20 %`.
+pub fn loading(loaded: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) if total > 0 => {
+            format!("{} of {}, {} %", bytes(loaded), bytes(total), loaded.min(total) * 100 / total)
+        }
+        _ if loaded > 0 => format!("{} so far", bytes(loaded)),
+        _ => "starting".to_owned(),
+    }
+}
+
+/// The model in a sentence or two, for its card.
+pub fn model_state(state: &ModelState) -> String {
+    match state {
+        ModelState::Missing => "No model yet.".to_owned(),
+        ModelState::Loading { name, loaded, total } => format!("{name}: loading, {}", loading(*loaded, *total)),
+        ModelState::Ready(info) | ModelState::Kept { info, .. } => {
+            format!("{} · {}", model_line(info), head(info.head))
+        }
+        ModelState::Failed { .. } => "No model: the last one could not be loaded.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_counted_in_words() {
+        assert_eq!(findings(1, 0), "1 thing to repair, left out of training");
+        assert_eq!(findings(0, 2), "2 questions have no answer yet");
+        assert_eq!(findings(3, 1), "3 things to repair, left out of training; 1 question has no answer yet");
+    }
+
+    #[test]
+    fn loading_is_said_in_bytes_and_percent() {
+        assert_eq!(loading(9_000_000, Some(45_000_000)), "9.0 MB of 45.0 MB, 20 %");
+        assert_eq!(loading(50, Some(40)), "50 B of 40 B, 100 %");
+        assert_eq!((loading(0, Some(0)), loading(2_000, None)), ("starting".to_owned(), "2.0 kB so far".to_owned()));
+    }
+
+    #[test]
+    fn a_dataset_read_says_its_size() {
+        assert_eq!(read("a.json", &Dataset::default(), false), "Read 0 questions about 0 paragraphs from a.json.");
+        assert!(read("a.json", &Dataset::default(), true).ends_with("one Undo away."));
+    }
+}

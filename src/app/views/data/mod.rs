@@ -1,0 +1,135 @@
+//! The Data view: three ways in at first; then documents, text and questions side by side.
+
+mod bench;
+mod coverage;
+mod findings;
+mod keys;
+mod model_card;
+mod outline;
+mod questions;
+mod reading;
+mod selection;
+mod text;
+mod ways_in;
+
+use leptos::ev::DragEvent;
+use leptos::prelude::*;
+
+use crate::app::download;
+use crate::state::project::paste::file_name;
+use crate::state::route::Route;
+use crate::state::words::data as words;
+use crate::state::words::shell::PROMISE;
+use bench::{Bench, Notice};
+use coverage::CoverageLine;
+use findings::Findings;
+use model_card::ModelCard;
+use outline::OutlinePane;
+use questions::QuestionsPane;
+use text::TextPane;
+use ways_in::WaysIn;
+
+/// The Data view.
+#[component]
+pub fn DataView() -> impl IntoView {
+    let bench = Bench::new();
+    provide_context(bench);
+    keys::listen(bench);
+    let is_empty = Memo::new(move |_| bench.project.with(|project| project.is_empty()));
+    let drag_over = |event: DragEvent| event.prevent_default();
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        if let Some(files) = event.data_transfer().and_then(|transfer| transfer.files()) {
+            reading::take_dropped(bench, &files);
+        }
+    };
+    view! {
+        <div class="data-view" on:dragover=drag_over on:drop=drop>
+            <Show when=move || is_empty.get() fallback=Workbench>
+                <div class="start"><h1>"Data"</h1><p class="promise">{PROMISE}</p><p class="hint">{words::START}</p></div>
+                <NoticeLine />
+            </Show>
+            <section class="stack" aria-label="Add data">
+                <Show when=move || !is_empty.get()><h2>"More data"</h2></Show>
+                <WaysIn />
+                <Show when=move || is_empty.get()><CoverageLine /></Show>
+            </section>
+            <ModelCard />
+        </div>
+    }
+}
+
+/// What is worked on.
+#[component]
+fn Workbench() -> impl IntoView {
+    view! {
+        <Toolbar />
+        <CoverageLine />
+        <NoticeLine />
+        <div class="bench"><OutlinePane /><TextPane /><QuestionsPane /></div>
+        <Findings />
+    }
+}
+
+#[component]
+fn Toolbar() -> impl IntoView {
+    let bench = Bench::get();
+    let totals = Memo::new(move |_| bench.project.with(|project| project.totals().in_words()));
+    let undoable = Memo::new(move |_| bench.project.with(|project| project.history.undoable()));
+    let redoable = Memo::new(move |_| bench.project.with(|project| project.history.redoable()));
+    let export = move |_| {
+        let (name, text) =
+            bench.project.with_untracked(|project| (file_name(&project.name, "json"), project.to_squad()));
+        if let Err(message) = download::text(&name, "application/json", &text) {
+            bench.say(Notice::Failed(format!("The dataset could not be handed over: {message}. Try again.")));
+        }
+    };
+    view! {
+        <div class="toolbar row">
+            <h1>"Data"</h1>
+            <p class="hint totals">{move || totals.get()}</p>
+            <span class="grow"></span>
+            <button class="button" disabled=move || undoable.get().is_none() title=move || undoable.get()
+                on:click=move |_| bench.undo()>"Undo"</button>
+            <button class="button" disabled=move || redoable.get().is_none() title=move || redoable.get()
+                on:click=move |_| bench.redo()>"Redo"</button>
+            <button class="button primary" on:click=export>"Export dataset"</button>
+        </div>
+    }
+}
+
+/// What just happened, or could not.
+#[component]
+fn NoticeLine() -> impl IntoView {
+    let bench = Bench::get();
+    let good = move || {
+        match bench.notice.get() {
+        Some(Notice::Said(text)) => Some(view! { <p class="hint">{text}</p> }.into_any()),
+        Some(Notice::Arrived(text)) => Some(
+            view! {
+                <p class="callout">{text} " Next: " <a href=Route::Ask.hash()>"ask a first question"</a> ", or mark answers here."</p>
+            }
+            .into_any(),
+        ),
+        Some(Notice::Reading(name)) => {
+            Some(view! { <p class="hint">{format!("Reading {name}…")} <progress aria-label="Reading"></progress></p> }.into_any())
+        }
+        _ => None,
+    }
+    };
+    let bad = move || match bench.notice.get() {
+        Some(Notice::Failed(message)) => Some(view! { <p class="callout bad">{message}</p> }.into_any()),
+        Some(Notice::NotRead { name, message }) => Some(
+            view! {
+                <div class="callout bad">
+                    <p><strong>{words::not_read(&name)}</strong></p>
+                    <p>{message}</p>
+                    <p>{words::KEPT_AS_IT_WAS}</p>
+                </div>
+            }
+            .into_any(),
+        ),
+        _ => None,
+    };
+    view! { <div role="status">{good}</div><div role="alert">{bad}</div> }
+}

@@ -1,0 +1,199 @@
+//! Undo and redo. A step keeps what its change took away, and undoing exchanges the two: nothing is copied twice, and a step of
+//! one paragraph costs no more than that paragraph's questions.
+
+use std::collections::VecDeque;
+
+use super::{HeldOut, Place, Project};
+use crate::squad::check::Finding;
+use crate::squad::{Dataset, Document, Question};
+
+/// Steps that are kept.
+pub const STEPS_MAX: usize = 200;
+
+/// Steps that can be undone, and undone steps that can be made again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    past: VecDeque<Step>,
+    future: Vec<Step>,
+}
+
+/// What a step changed, in the form that it is not in now.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Change {
+    /// The questions of one paragraph.
+    Questions { place: Place, questions: Vec<Question> },
+    /// All documents from one on.
+    Documents { from: usize, documents: Vec<Document> },
+    /// The whole dataset and what belongs to it.
+    Everything(Box<Everything>),
+}
+
+/// A dataset and what belongs to it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Everything {
+    /// Name of the file, or of the sample.
+    pub name: String,
+    /// The questions that are trained on.
+    pub dataset: Dataset,
+    /// What is wrong with them.
+    pub findings: Vec<Finding>,
+    /// Questions held back.
+    pub held_out: Option<HeldOut>,
+    /// Whether this is the sample.
+    pub is_sample: bool,
+}
+
+/// A step, and the place that it was made at.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Step {
+    pub what: &'static str,
+    pub change: Change,
+    pub place: Place,
+    /// Steps that follow each other with the same key are one: the letters of a word typed.
+    pub merge: Option<(Place, &'static str)>,
+}
+
+impl History {
+    /// Name of the step that Undo would take back.
+    pub fn undoable(&self) -> Option<&'static str> {
+        self.past.back().map(|step| step.what)
+    }
+
+    /// Name of the step that Redo would make again.
+    pub fn redoable(&self) -> Option<&'static str> {
+        self.future.last().map(|step| step.what)
+    }
+}
+
+impl Project {
+    /// Makes a change as a step that can be undone; the change holds the new state and takes the old one.
+    pub(super) fn make(&mut self, mut step: Step) {
+        self.exchange(&mut step.change);
+        self.history.future.clear();
+        let follows = step.merge.is_some() && self.history.past.back().is_some_and(|last| last.merge == step.merge);
+        if !follows {
+            self.history.past.push_back(step);
+            if self.history.past.len() > STEPS_MAX {
+                self.history.past.pop_front();
+            }
+        }
+    }
+
+    /// Takes the last step back. Returns its name.
+    pub fn undo(&mut self) -> Option<&'static str> {
+        let step = self.history.past.pop_back()?;
+        let step = self.back_and_forth(step);
+        let what = step.what;
+        self.history.future.push(step);
+        Some(what)
+    }
+
+    /// Makes the step again that was undone last. Returns its name.
+    pub fn redo(&mut self) -> Option<&'static str> {
+        let step = self.history.future.pop()?;
+        let step = self.back_and_forth(step);
+        let what = step.what;
+        self.history.past.push_back(step);
+        Some(what)
+    }
+
+    fn back_and_forth(&mut self, mut step: Step) -> Step {
+        self.exchange(&mut step.change);
+        // Whoever types on after an undo begins a step of its own.
+        step.merge = None;
+        let place = std::mem::replace(&mut step.place, self.place);
+        self.go_to(place);
+        step
+    }
+
+    fn exchange(&mut self, change: &mut Change) {
+        match change {
+            Change::Questions { place, questions } => {
+                let documents = &mut self.dataset.data;
+                let document = documents.get_mut(place.document);
+                if let Some(paragraph) = document.and_then(|document| document.paragraphs.get_mut(place.paragraph)) {
+                    let same = paragraph.qas.iter().map(|question| &question.id);
+                    let is_same_list = same.eq(questions.iter().map(|question| &question.id));
+                    std::mem::swap(&mut paragraph.qas, questions);
+                    let place = *place;
+                    if is_same_list { self.check_paragraph(place) } else { self.check_everything() }
+                }
+            }
+            Change::Documents { from, documents } => {
+                let from = (*from).min(self.dataset.data.len());
+                let taken = self.dataset.data.split_off(from);
+                self.dataset.data.append(documents);
+                *documents = taken;
+                self.check_everything();
+            }
+            Change::Everything(other) => {
+                std::mem::swap(&mut self.name, &mut other.name);
+                std::mem::swap(&mut self.dataset, &mut other.dataset);
+                std::mem::swap(&mut self.findings, &mut other.findings);
+                std::mem::swap(&mut self.held_out, &mut other.held_out);
+                std::mem::swap(&mut self.is_sample, &mut other.is_sample);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::project;
+    use super::*;
+
+    #[test]
+    fn all_steps_go_back_and_forth() {
+        let mut project = project(&[&[("Lech won 3-0.", 1)]]);
+        project.name = "mine".to_owned();
+        let states = |project: &Project| (project.dataset.clone(), project.findings.clone(), project.name.clone());
+        let mut kept = vec![states(&project)];
+        project.mark(super::super::Span { start: 9, end: 12 });
+        kept.push(states(&project));
+        project.new_question();
+        kept.push(states(&project));
+        project.add_text("More", vec!["Another text.".to_owned()]);
+        kept.push(states(&project));
+        project.replace(Everything { name: "other".to_owned(), ..Everything::default() });
+        kept.push(states(&project));
+        for expected in kept.iter().rev().skip(1) {
+            assert!(project.undo().is_some());
+            assert_eq!(&states(&project), expected);
+        }
+        assert_eq!(project.undo(), None);
+        for expected in kept.iter().skip(1) {
+            assert!(project.redo().is_some());
+            assert_eq!(&states(&project), expected);
+        }
+        assert_eq!(project.redo(), None);
+    }
+
+    #[test]
+    fn typing_is_one_step_and_a_new_step_forgets_the_undone() {
+        let mut project = project(&[&[("Text", 1)]]);
+        for text in ["W", "Wh", "Who"] {
+            project.set_question_text(0, text);
+        }
+        assert_eq!(project.dataset.data[0].paragraphs[0].qas[0].question, "Who");
+        project.undo();
+        assert_eq!(project.dataset.data[0].paragraphs[0].qas[0].question, "Question 1?");
+        assert!(project.history.redoable().is_some());
+        project.set_question_text(0, "When?");
+        assert_eq!(project.history.redoable(), None);
+        project.undo();
+        assert_eq!(project.history.undoable(), None);
+    }
+
+    #[test]
+    fn no_more_than_so_many_steps_are_kept() {
+        let mut project = project(&[&[("Text", 0)]]);
+        for _ in 0..STEPS_MAX + 5 {
+            project.new_question();
+        }
+        let mut undone = 0;
+        while project.undo().is_some() {
+            undone += 1;
+        }
+        assert_eq!((undone, project.dataset.question_count()), (STEPS_MAX, 5));
+    }
+}
