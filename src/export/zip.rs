@@ -9,16 +9,19 @@ use crate::model::{Model, weights};
 
 /// Writes `model.safetensors`, `config.json`, the tokenizer's files as they were read, and the card as `README.md`. Nothing is
 /// compressed (weights hardly shrink) and nothing is written twice: `out` needs no seeking, and no copy of the weights is made.
-/// The same model gives the same bytes.
+/// The same model gives the same bytes. Readers find sizes and checksums behind each file and in the directory at the end.
 ///
 /// # Errors
-/// Where `out` fails.
+/// Where `out` fails, or a tokenizer's file has a name that is none of a file at the root, or that of another file.
 pub fn write_model_zip(
     out: impl Write,
     model: &Model,
     tokenizer_files: &[(String, Vec<u8>)],
     card: &str,
 ) -> io::Result<()> {
+    if let Some((name, _)) = tokenizer_files.iter().find(|(name, _)| !is_plain(name)) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("'{name}' is no name of a file")));
+    }
     let mut zip = ZipWriter::new_stream(out);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
@@ -37,6 +40,11 @@ pub fn write_model_zip(
     zip.finish()?.into_inner().flush()
 }
 
+/// Whether a name stays where the zip is unpacked.
+fn is_plain(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', ':', '\0'])
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Cursor, Read};
@@ -45,13 +53,17 @@ mod tests {
     use crate::model::{Config, Parameters, WeightsReader, init};
     use crate::protocol::HeadOrigin;
 
-    #[test]
-    fn what_is_packed_reads_back() {
+    fn model() -> Model {
         let json = r#"{"model_type":"distilbert","dim":8,"n_layers":1,"n_heads":2,"hidden_dim":16,"vocab_size":9,"max_position_embeddings":5}"#;
         let config = Config::from_json(json.as_bytes()).unwrap();
         let mut parameters = Parameters::zeros(&config);
         init::normal(parameters.values_mut(), 0.5, 3);
-        let model = Model { config: config.clone(), parameters, head: HeadOrigin::Trained };
+        Model { config, parameters, head: HeadOrigin::Trained }
+    }
+
+    #[test]
+    fn what_is_packed_reads_back() {
+        let model = model();
         let files = [("vocab.txt".to_owned(), b"[PAD]\n[UNK]\n".to_vec())];
         let pack = || {
             let mut bytes = Vec::new();
@@ -68,10 +80,42 @@ mod tests {
         };
         assert_eq!(read("vocab.txt"), files[0].1);
         assert_eq!(read("README.md"), b"# card");
-        assert_eq!(read("config.json"), config.to_json().as_bytes());
+        assert_eq!(read("config.json"), model.config.to_json().as_bytes());
         let weights = read("model.safetensors");
-        let mut reader = WeightsReader::new(&config, weights.len() as u64);
+        let mut reader = WeightsReader::new(&model.config, weights.len() as u64);
         reader.push(&weights).unwrap();
         assert_eq!(reader.finish().unwrap().parameters.values(), model.parameters.values());
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        for name in ["../vocab.txt", "a/b", "", "..", "c:vocab", "model.safetensors", "README.md"] {
+            let files = [(name.to_owned(), Vec::new())];
+            assert!(write_model_zip(io::sink(), &model(), &files, "").is_err(), "'{name}' was packed");
+        }
+    }
+
+    /// Takes what it is given and remembers the largest piece.
+    struct Pieces(usize);
+
+    impl Write for Pieces {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.max(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn weights_are_never_held_twice() {
+        let mut model = model();
+        model.config.vocab_size = 100_000;
+        model.parameters = Parameters::zeros(&model.config);
+        let mut pieces = Pieces(0);
+        write_model_zip(&mut pieces, &model, &[], "").unwrap();
+        assert!(pieces.0 <= 1 << 18, "a piece of {} bytes", pieces.0);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod edits;
+pub mod examples;
 pub mod findings;
 pub mod history;
 pub mod outline;

@@ -4,6 +4,5 @@ pub mod ask;
 pub mod data;
 pub mod evaluate;
 pub mod export;
-pub mod languages;
 pub mod shell;
 pub mod train;

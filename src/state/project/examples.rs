@@ -1,0 +1,183 @@
+//! Questions that were asked and become training examples.
+
+use std::collections::HashSet;
+
+use super::history::{Change, Step};
+use super::{Place, Project, Span, paste, spans};
+use crate::squad::offsets::slice;
+use crate::squad::read::fresh_id;
+use crate::squad::{Answer, Document, Paragraph, Question};
+
+/// What the person says about an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// This span is right; other answers that are marked may be right too.
+    Right(Span),
+    /// This span is right, and nothing else.
+    Instead(Span),
+    /// The text has no answer.
+    NoAnswer,
+}
+
+/// Title of the document that pasted texts are kept in.
+const ASKED: &str = "Texts asked about";
+
+impl Project {
+    /// Keeps a question with what is said about its answer in `context`. A paragraph with this text takes it, the one at `place`
+    /// first; where there is none, the text is added. One step of Undo. Returns whether anything changed: the project may
+    /// have this very example already, and a span may hold nothing but white space.
+    pub fn keep_example(&mut self, place: Option<Place>, context: &str, question: &str, verdict: Verdict) -> bool {
+        let verdict = match verdict {
+            Verdict::Right(span) => spans::trim(context, span).map(|(span, _)| Verdict::Right(span)),
+            Verdict::Instead(span) => spans::trim(context, span).map(|(span, _)| Verdict::Instead(span)),
+            Verdict::NoAnswer => Some(Verdict::NoAnswer),
+        };
+        let Some(verdict) = verdict else { return false };
+        match self.place_of(place, context) {
+            Some(place) => self.keep_in_paragraph(place, question, verdict),
+            None => {
+                let question = self.example(context, question, verdict);
+                self.add_paragraph(context, question);
+                true
+            }
+        }
+    }
+
+    /// The paragraph with this text.
+    fn place_of(&self, place: Option<Place>, context: &str) -> Option<Place> {
+        let has_it = |place: &Place| self.paragraph_at(*place).is_some_and(|paragraph| paragraph.context == context);
+        let elsewhere = || {
+            let documents = self.dataset.data.iter().enumerate();
+            let mut places = documents.flat_map(|(document, of)| {
+                (0..of.paragraphs.len()).map(move |paragraph| Place::of_paragraph(document, paragraph))
+            });
+            places.find(has_it)
+        };
+        place.filter(has_it).or_else(elsewhere)
+    }
+
+    fn example(&self, context: &str, question: &str, verdict: Verdict) -> Question {
+        let taken: HashSet<String> = self.dataset.questions().map(|(_, _, question)| question.id.clone()).collect();
+        let id = fresh_id(&taken, &mut (taken.len() + 1));
+        let mut example = Question { id, question: question.to_owned(), ..Question::default() };
+        apply(&mut example, context, verdict);
+        example
+    }
+
+    fn keep_in_paragraph(&mut self, place: Place, question: &str, verdict: Verdict) -> bool {
+        let Some(paragraph) = self.paragraph_at(place) else { return false };
+        let before = &paragraph.qas;
+        let mut questions = before.clone();
+        match questions.iter_mut().find(|known| known.question.trim() == question) {
+            Some(known) => apply(known, &paragraph.context, verdict),
+            None => questions.push(self.example(&paragraph.context, question, verdict)),
+        }
+        if questions == *before {
+            return false;
+        }
+        self.make(Step { what: "kept question", change: Change::Questions { place, questions }, place: self.place, merge: None });
+        true
+    }
+
+    fn add_paragraph(&mut self, context: &str, question: Question) {
+        let paragraph = Paragraph { context: context.to_owned(), qas: vec![question], ..Paragraph::default() };
+        if self.name.is_empty() {
+            self.name = paste::title(&[context.to_owned()]);
+        }
+        let last = self.dataset.data.last().filter(|last| last.title == ASKED).cloned();
+        let from = self.dataset.data.len() - usize::from(last.is_some());
+        let mut document = last.unwrap_or_else(|| Document { title: ASKED.to_owned(), ..Document::default() });
+        document.paragraphs.push(paragraph);
+        let change = Change::Documents { from, documents: vec![document] };
+        self.make(Step { what: "kept question", change, place: self.place, merge: None });
+        // An empty project has shown nothing so far.
+        self.go_to(self.place);
+    }
+}
+
+fn apply(question: &mut Question, context: &str, verdict: Verdict) {
+    let (Verdict::Right(span) | Verdict::Instead(span)) = verdict else {
+        question.answers.clear();
+        question.is_impossible = Some(true);
+        return;
+    };
+    let text = slice(context, span.start, span.end).unwrap_or_default().to_owned();
+    if question.is_unanswerable() {
+        question.is_impossible = Some(false);
+    }
+    let is_this = |known: &Answer| known.answer_start == span.start && known.text == text;
+    if matches!(verdict, Verdict::Instead(_)) {
+        question.answers.retain(is_this);
+    }
+    if !question.answers.iter().any(is_this) {
+        question.answers.push(Answer { text, answer_start: span.start, ..Answer::default() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{answer, project};
+    use super::*;
+
+    const TEXT: &str = "Żółw 🐢 won 3-0.";
+
+    fn right(start: usize, end: usize) -> Verdict {
+        Verdict::Right(Span { start, end })
+    }
+
+    fn instead(start: usize, end: usize) -> Verdict {
+        Verdict::Instead(Span { start, end })
+    }
+
+    #[test]
+    fn a_question_about_a_paragraph_is_kept_there() {
+        let mut project = project(&[&[("other", 1)], &[(TEXT, 1)]]);
+        let place = Place::of_paragraph(1, 0);
+        assert!(project.keep_example(Some(place), TEXT, "How did it end?", right(11, 14)));
+        let kept = &project.paragraph_at(place).unwrap().qas[1];
+        assert_eq!((kept.question.as_str(), &kept.answers[..]), ("How did it end?", &[answer("3-0", 11)][..]));
+        assert!(!project.keep_example(None, TEXT, "How did it end?", right(11, 14)), "it is there already");
+        assert!(project.findings.iter().all(|finding| !finding.path.contains("data[1].paragraphs[0].qas[1]")));
+        project.undo();
+        assert_eq!(project.dataset.question_count(), 2);
+    }
+
+    #[test]
+    fn a_place_whose_text_has_changed_is_not_trusted() {
+        let mut project = project(&[&[("changed", 0), (TEXT, 0)]]);
+        assert!(project.keep_example(Some(Place::default()), TEXT, "Who?", right(0, 4)));
+        assert_eq!(project.dataset.data[0].paragraphs[1].qas.len(), 1);
+    }
+
+    #[test]
+    fn a_pasted_text_is_added_once() {
+        let mut project = Project::default();
+        assert!(project.keep_example(None, TEXT, "Who?", right(0, 4)));
+        assert_eq!((project.name.as_str(), project.place.question), (TEXT, Some(0)));
+        assert!(project.keep_example(None, "Another text.", "What?", right(0, 7)));
+        assert!(project.keep_example(None, TEXT, "What?", right(5, 6)));
+        let document = &project.dataset.data[0];
+        assert_eq!((project.dataset.data.len(), document.title.as_str()), (1, ASKED));
+        assert_eq!(document.paragraphs.iter().map(|p| p.qas.len()).collect::<Vec<_>>(), [2, 1]);
+        assert!(project.findings.is_empty());
+        project.undo();
+        project.undo();
+        assert_eq!(project.dataset.question_count(), 1);
+    }
+
+    #[test]
+    fn the_right_answer_takes_the_place_of_the_wrong_one() {
+        let mut project = project(&[&[(TEXT, 0)]]);
+        project.keep_example(None, TEXT, "Who?", right(5, 6));
+        assert!(project.keep_example(None, TEXT, "Who?", right(0, 6)), "another right answer");
+        assert_eq!(project.dataset.data[0].paragraphs[0].qas[0].answers.len(), 2);
+        assert!(project.keep_example(None, TEXT, "Who?", instead(0, 5)), "white space at the edge is left out");
+        assert_eq!(project.dataset.data[0].paragraphs[0].qas[0].answers, [answer("Żółw", 0)]);
+        assert!(project.keep_example(None, TEXT, "Who?", Verdict::NoAnswer));
+        let question = &project.dataset.data[0].paragraphs[0].qas[0];
+        assert!(question.is_unanswerable() && question.answers.is_empty());
+        assert!(!project.keep_example(None, TEXT, "Who?", instead(4, 5)), "nothing but white space");
+        assert!(project.keep_example(None, TEXT, "Who?", instead(0, 4)));
+        assert!(!project.dataset.data[0].paragraphs[0].qas[0].is_unanswerable());
+    }
+}
