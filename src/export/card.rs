@@ -82,7 +82,8 @@ print(context[offsets[start][0] : offsets[end][1]])
 
 /// The card, as Hugging Face reads it.
 pub fn card(facts: &CardFacts) -> String {
-    let sections = [about(facts), training(facts), evaluation(facts), USE.to_owned(), LOADING.to_owned(), licence(facts)];
+    let sections =
+        [about(facts), training(facts), evaluation(facts), USE.to_owned(), LOADING.to_owned(), licence(facts)];
     format!("{}\n{}", front_matter(facts), sections.join("\n"))
 }
 
@@ -269,7 +270,10 @@ mod tests {
         assert!(text.starts_with(front), "{text}");
         holds(&text, &["22 marked questions", "20 of 21 steps were made, stopped early", "5.810", "0.380"]);
         holds(&text, &["| num_train_epochs | 7 |", "AutoModelForQuestionAnswering", "AutoTokenizer"]);
-        holds(&text, &["| before training | 10.0 | 21.2 |", "| this model | 70.0 | 81.0 |", "none of which was trained on"]);
+        holds(
+            &text,
+            &["| before training | 10.0 | 21.2 |", "| this model | 70.0 | 81.0 |", "none of which was trained on"],
+        );
         assert!(!text.contains("pipeline("), "transformers has no such pipeline any more");
     }
 
@@ -285,7 +289,10 @@ mod tests {
         let nothing = CardFacts { training: None, measured: None, licence: None, languages: Vec::new(), ..facts() };
         let fresh = card(&CardFacts { head: HeadOrigin::Fresh { seed: 5 }, ..nothing.clone() });
         holds(&fresh, &["freshly drawn (seed 5)", "None was made of these weights", "names none: look it up"]);
-        holds(&card(&CardFacts { head: HeadOrigin::Checkpoint, ..nothing }), &["as they were loaded", "as in `owner/name`"]);
+        holds(
+            &card(&CardFacts { head: HeadOrigin::Checkpoint, ..nothing }),
+            &["as they were loaded", "as in `owner/name`"],
+        );
     }
 
     #[test]

@@ -77,7 +77,10 @@ mod tests {
         assert_eq!(languages("---\nlanguage: en\nlicense: mit\n---\n# A"), ["en"]);
         assert_eq!(languages("\u{feff}---\r\nlanguage: \"no\" # Norwegian\r\n---\r\n"), ["no"]);
         assert_eq!(languages("---\nlicense: mit\nlanguage: [en, \"pl\"]\n---\n"), ["en", "pl"]);
-        assert_eq!(languages("---\nlanguage: [\n  en, # English\n  'zh-Hans',\n]\nlicense: mit\n---\n"), ["en", "zh-Hans"]);
+        assert_eq!(
+            languages("---\nlanguage: [\n  en, # English\n  'zh-Hans',\n]\nlicense: mit\n---\n"),
+            ["en", "zh-Hans"]
+        );
         assert_eq!(languages("---\nlanguage:\n- en\n\n  - 'de'\n# no item\ntags:\n- x\n---\n"), ["en", "de"]);
         assert_eq!(languages("---\nlanguage :\n-  multilingual\n---\n"), ["multilingual"]);
     }

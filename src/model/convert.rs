@@ -19,7 +19,9 @@ pub fn config(bytes: &[u8]) -> Result<Config, ConfigError> {
     let text = |key: &str| bert.get(key).and_then(Value::as_str);
     match text("model_type") {
         Some("bert") => {}
-        Some("distilbert") => return Err(ConfigError::Sizes("this is a DistilBERT already, use it as it is".to_owned())),
+        Some("distilbert") => {
+            return Err(ConfigError::Sizes("this is a DistilBERT already, use it as it is".to_owned()));
+        }
         other => return Err(ConfigError::ModelType(other.unwrap_or("unknown").to_owned(), "convert reads 'bert'")),
     }
     if text("position_embedding_type").is_some_and(|kind| kind != "absolute") {

@@ -7,6 +7,7 @@ use super::port::{Inbox, Port};
 use crate::answer::scoring::score;
 use crate::answer::{DecodeOptions, answer};
 use crate::browser::time::sleep_ms;
+use crate::export::card::Measured;
 use crate::metrics::Evaluation;
 use crate::model::Model;
 use crate::protocol::{Command, EvaluatedQuestion, Event};
@@ -15,8 +16,15 @@ use crate::squad::Dataset;
 /// Questions answered between two looks at the inbox.
 const CHUNK: usize = 8;
 
-/// Measures the model as it was loaded and as it is now.
-pub async fn run(port: &Port, inbox: &mut Inbox, id: u32, loaded: &Loaded, dataset: &Dataset, options: &DecodeOptions) {
+/// Measures the model as it was loaded and as it is now; `None` where that was stopped or failed.
+pub async fn run(
+    port: &Port,
+    inbox: &mut Inbox,
+    id: u32,
+    loaded: &Loaded,
+    dataset: &Dataset,
+    options: &DecodeOptions,
+) -> Option<Measured> {
     let is_trained = !loaded.model.parameters.is_shared_with(&loaded.base.parameters);
     let mut desk = Desk { port, inbox, id, loaded, dataset, options, done: 0, passes: 1 + usize::from(is_trained) };
     let measured = async {
@@ -25,11 +33,17 @@ pub async fn run(port: &Port, inbox: &mut Inbox, id: u32, loaded: &Loaded, datas
         let before = if is_trained { desk.measure(&loaded.base).await? } else { after.clone() };
         Ok::<_, String>((before, after))
     };
-    let event = match measured.await {
-        Ok((before, after)) => evaluated(loaded, dataset, before, after),
-        Err(message) => Event::Failed { message },
-    };
-    port.last(id, event);
+    match measured.await {
+        Ok((before, after)) => {
+            let (event, measured) = evaluated(loaded, dataset, before, after);
+            port.last(id, event);
+            Some(measured)
+        }
+        Err(message) => {
+            port.last(id, Event::Failed { message });
+            None
+        }
+    }
 }
 
 struct Desk<'a> {
@@ -75,16 +89,25 @@ impl Desk<'_> {
     }
 }
 
-fn evaluated(loaded: &Loaded, dataset: &Dataset, before: Evaluation, after: Evaluation) -> Event {
+fn evaluated(loaded: &Loaded, dataset: &Dataset, before: Evaluation, after: Evaluation) -> (Event, Measured) {
     let before_by_id: HashMap<_, _> = before.questions.into_iter().collect();
     let after_by_id: HashMap<_, _> = after.questions.into_iter().collect();
-    let questions = dataset.questions().map(|(_, paragraph, question)| EvaluatedQuestion {
-        id: question.id.clone(),
-        question: question.question.clone(),
-        gold: question.answers.iter().map(|answer| answer.text.clone()).collect(),
-        before: before_by_id.get(&question.id).cloned().unwrap_or_default(),
-        after: after_by_id.get(&question.id).cloned().unwrap_or_default(),
-        seen_in_training: loaded.seen.contains(&(question.question.clone(), paragraph.context.clone())),
-    });
-    Event::Evaluated { before: before.scores, after: after.scores, questions: questions.collect() }
+    let questions: Vec<EvaluatedQuestion> = dataset
+        .questions()
+        .map(|(_, paragraph, question)| EvaluatedQuestion {
+            id: question.id.clone(),
+            question: question.question.clone(),
+            gold: question.answers.iter().map(|answer| answer.text.clone()).collect(),
+            before: before_by_id.get(&question.id).cloned().unwrap_or_default(),
+            after: after_by_id.get(&question.id).cloned().unwrap_or_default(),
+            seen_in_training: loaded.seen.contains(&(question.question.clone(), paragraph.context.clone())),
+        })
+        .collect();
+    let measured = Measured {
+        questions: questions.len(),
+        seen_in_training: questions.iter().filter(|question| question.seen_in_training).count(),
+        before: [before.scores.exact_match, before.scores.f1],
+        after: [after.scores.exact_match, after.scores.f1],
+    };
+    (Event::Evaluated { before: before.scores, after: after.scores, questions }, measured)
 }

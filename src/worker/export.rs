@@ -20,11 +20,13 @@ const PART: usize = 1 << 20;
 pub fn weights(port: &Port, id: u32, loaded: &Loaded, model: &Model) {
     let facts = CardFacts {
         base_model: loaded.info.name.clone(),
+        licence: loaded.licence.clone(),
         languages: loaded.info.languages.clone(),
         parameters: loaded.info.parameters,
         lowercase: loaded.info.lowercase,
         head: model.head,
         training: loaded.training.clone(),
+        measured: loaded.measured,
     };
     let mut parts = Parts::default();
     let written = write_model_zip(&mut parts, model, &loaded.files, &card(&facts)).and_then(|()| parts.flush());

@@ -57,6 +57,7 @@ async fn read(port: &Port, id: u32, folder: &mut Folder) -> Result<Loaded, Strin
     let tokenizer = Tokenizer::from_files(file("tokenizer.json"), file("vocab.txt"), file("tokenizer_config.json"))
         .map_err(|error| format!("{error}."))?;
     let readme = small_file(folder, "README.md").await?.unwrap_or_default();
+    let readme = String::from_utf8_lossy(&readme);
     let (model, bytes_total) = weights(port, id, folder, &config).await?;
     let info = ModelInfo {
         name: folder.name(&config),
@@ -65,13 +66,13 @@ async fn read(port: &Port, id: u32, folder: &mut Folder) -> Result<Loaded, Strin
         dim: config.dim,
         vocab_size: config.vocab_size,
         lowercase: tokenizer.is_lowercase(),
-        languages: card::languages(&String::from_utf8_lossy(&readme)),
+        languages: card::languages(&readme),
         head: model.head,
         bytes_total,
         max_position_embeddings: config.max_position_embeddings,
     };
-    let base = model.clone();
-    Ok(Loaded { info, base, model, tokenizer, files, training: None, seen: HashSet::new() })
+    let (base, licence) = (model.clone(), card::licence(&readme));
+    Ok(Loaded { info, base, model, tokenizer, files, licence, measured: None, training: None, seen: HashSet::new() })
 }
 
 /// A whole file, small enough to be held; `None` where there is none of that name.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::port::{Inbox, Incoming, Port};
 use super::{evaluate, export, is_foreign, load, train};
 use crate::answer::{AnswerError, Answered, DecodeOptions, answer};
-use crate::export::card::Training;
+use crate::export::card::{Measured, Training};
 use crate::model::Model;
 use crate::protocol::{AskItem, Command, Event, ModelInfo};
 use crate::text::tokenizer::Tokenizer;
@@ -22,6 +22,10 @@ pub struct Loaded {
     pub tokenizer: Tokenizer,
     /// The tokenizer's files, byte by byte, for the export.
     pub files: Vec<(String, Vec<u8>)>,
+    /// The licence that its card names.
+    pub licence: Option<String>,
+    /// The newest evaluation of the model as it is now.
+    pub measured: Option<Measured>,
     /// What it was trained on here; `None` where nothing was.
     pub training: Option<Training>,
     /// Question and context of everything that it was trained on here.
@@ -35,6 +39,7 @@ impl Loaded {
         self.model = self.base.clone();
         self.info.head = self.model.head;
         self.training = None;
+        self.measured = None;
         self.seen.clear();
     }
 }
@@ -64,7 +69,8 @@ pub async fn serve(port: Port, mut inbox: Inbox) {
                 train::run(&port, &mut inbox, id, loaded, &dataset, &settings).await;
             }
             (Command::Evaluate { dataset, options }, Some(loaded)) => {
-                evaluate::run(&port, &mut inbox, id, loaded, &dataset, &options).await;
+                let measured = evaluate::run(&port, &mut inbox, id, loaded, &dataset, &options).await;
+                loaded.measured = measured.or(loaded.measured);
             }
             (command, Some(loaded)) => brief(&port, id, command, loaded, &loaded.model),
             (Command::Hello | Command::Stop, None) => port.last(id, Event::Done),

@@ -122,12 +122,14 @@ fn finish(
         loaded.model = loaded.base.clone();
         loaded.info.head = loaded.model.head;
         loaded.training = None;
+        loaded.measured = None;
         loaded.seen.clear();
         port.reply(id, Event::ModelLoaded { info: loaded.info.clone() });
         port.last(id, Event::Failed { message: format!("{error}. The model is as it was loaded.") });
         return;
     }
     loaded.model = trainer.into_model();
+    loaded.measured = None;
     if steps > 0 {
         loaded.model.head = HeadOrigin::Trained;
         loaded.info.head = HeadOrigin::Trained;

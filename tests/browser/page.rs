@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use thirtyfour::ChromiumLikeCapabilities;
 use thirtyfour::common::command::{Command as DriverCommand, ExtensionCommand};
 use thirtyfour::prelude::*;
-use thirtyfour::ChromiumLikeCapabilities;
 use xtask::site::Server;
 
 /// One browser at a time: the machine has few cores, and training takes all of them.

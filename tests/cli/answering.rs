@@ -69,7 +69,8 @@ fn eval_knows_the_keys_of_v2_where_there_is_nothing_to_answer() {
     assert_eq!((&scores["total"], &scores["HasAns_total"], &scores["NoAns_total"]), (&json!(2), &json!(1), &json!(1)));
     let (model, out) = (desk.at("model"), desk.at("out"));
     let never = "--null-score-diff-threshold=-1000";
-    let base = ["eval", "--model", &model, "--data", &data, "--out", &out, "--max-seq-length", "64", "--doc-stride", "16"];
+    let base =
+        ["eval", "--model", &model, "--data", &data, "--out", &out, "--max-seq-length", "64", "--doc-stride", "16"];
     let scores = json(base.iter().chain(&["--json", never]));
     assert_eq!((&scores["NoAns_exact"], &scores["HasAns_exact"]), (&json!(100.0), &json!(0.0)));
     assert!(scores["best_exact"].as_f64().unwrap() >= 50.0, "{scores}");
@@ -114,7 +115,8 @@ fn ask_with_the_reference_checkpoint_answers_right() {
         Its stadium has 42,837 seats, and its colours are blue and white.";
     let file = desk.write("context.txt", context);
     let ask = |question: &str, more: &[&str]| {
-        let base = ["ask", "--model", model.to_str().unwrap(), "--context-file", &file, "--question", question, "--json"];
+        let base =
+            ["ask", "--model", model.to_str().unwrap(), "--context-file", &file, "--question", question, "--json"];
         json(base.iter().chain(more))
     };
     let characters: Vec<char> = context.chars().collect();
@@ -182,7 +184,8 @@ fn convert_makes_a_folder_that_can_be_asked() {
     assert!(!said.contains("freshly drawn"), "the head was there: {said}");
     let context = desk.write("context.txt", "won 2-0 at home");
     let ask = |folder: &str| {
-        let base = ["ask", "--model", folder, "--context-file", &context, "--question", "score?", "--top-k", "5", "--json"];
+        let base =
+            ["ask", "--model", folder, "--context-file", &context, "--question", "score?", "--top-k", "5", "--json"];
         json(base.iter().chain(&["--max-seq-length", "64", "--doc-stride", "16"]))
     };
     assert_eq!(ask(&desk.at("converted")), ask(&desk.at("model")));
@@ -199,8 +202,18 @@ fn a_fresh_head_is_said_on_the_side() {
     fs::write(&path, base).unwrap();
     let (model, context) = (desk.at("model"), desk.write("context.txt", "won 2-0"));
     let output = spanwise([
-        "ask", "--model", &model, "--context-file", &context, "--question", "score?", "--json", "--max-seq-length", "64",
-        "--doc-stride", "8",
+        "ask",
+        "--model",
+        &model,
+        "--context-file",
+        &context,
+        "--question",
+        "score?",
+        "--json",
+        "--max-seq-length",
+        "64",
+        "--doc-stride",
+        "8",
     ]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("head is freshly drawn"), "{}", text(&output.stderr));

@@ -43,16 +43,37 @@ fn help_and_version_have_status_0() {
     }
     let help = text(&spanwise(["train", "--help"]).stdout);
     for option in [
-        "--model", "--data", "--out", "--eval", "--epochs", "--max-steps", "--learning-rate", "--batch-size", "--max-seq-length",
-        "--doc-stride", "--warmup-ratio", "--schedule", "--weight-decay", "--max-grad-norm", "--dropout", "--negatives",
-        "--no-shuffle", "--seed", "--threads", "--json",
+        "--model",
+        "--data",
+        "--out",
+        "--eval",
+        "--epochs",
+        "--max-steps",
+        "--learning-rate",
+        "--batch-size",
+        "--max-seq-length",
+        "--doc-stride",
+        "--warmup-ratio",
+        "--schedule",
+        "--weight-decay",
+        "--max-grad-norm",
+        "--dropout",
+        "--negatives",
+        "--no-shuffle",
+        "--seed",
+        "--threads",
+        "--json",
     ] {
         assert!(help.contains(option), "train --help does not name {option}");
     }
     for default in ["3", "5e-5", "8", "384", "128", "0.1", "linear", "0.01", "1.0", "42"] {
         let plain = default.replace("5e-5", "0.00005");
-        assert!(help.contains(&format!("[default: {default}]")) || help.contains(&format!("[default: {plain}]"))
-            || help.contains(&format!("[default: {}]", default.trim_end_matches(".0"))), "no default {default}: {help}");
+        assert!(
+            help.contains(&format!("[default: {default}]"))
+                || help.contains(&format!("[default: {plain}]"))
+                || help.contains(&format!("[default: {}]", default.trim_end_matches(".0"))),
+            "no default {default}: {help}"
+        );
     }
 }
 
@@ -74,9 +95,15 @@ fn files_that_cannot_be_used_have_status_1_and_are_named() {
         (format!("convert --from {model} --to {out}"), "is a DistilBERT already"),
         (format!("train --model {missing} --data {data} --out {out}"), "config.json: No such file"),
         (format!("train --model {model} --data {broken} --out {out}"), "broken.json: data[0]"),
-        (format!("train --model {model} --data {none} --out {out} --max-seq-length 64 --doc-stride 8"), "nothing to train on"),
+        (
+            format!("train --model {model} --data {none} --out {out} --max-seq-length 64 --doc-stride 8"),
+            "nothing to train on",
+        ),
         (format!("train --model {model} --data {data} --out {out}"), "max sequence length is 384: 8 to 128"),
-        (format!("train --model {model} --data {data} --out {out} --max-seq-length 64 --doc-stride 64"), "doc stride is 64"),
+        (
+            format!("train --model {model} --data {data} --out {out} --max-seq-length 64 --doc-stride 64"),
+            "doc stride is 64",
+        ),
         (format!("train --model {model} --data {data} --out {data} --max-seq-length 64 --doc-stride 8"), "data.json: "),
         (format!("eval --predictions {list} --data {data}"), "list.json: expected one object"),
         (format!("eval --predictions {data} --data {missing}"), "missing: No such file"),

@@ -39,7 +39,10 @@ fn a_step_line_has_exactly_the_keys_of_the_contract() {
         assert_eq!(step["step"], i + 1);
         // Two windows, two a step: each step is an epoch.
         assert!((step["epoch"].as_f64().unwrap() - (i + 1) as f64).abs() < 1e-9, "{step}");
-        assert!(["grad_norm", "loss", "tokens_per_second"].iter().all(|key| step[key].as_f64().unwrap() > 0.0), "{step}");
+        assert!(
+            ["grad_norm", "loss", "tokens_per_second"].iter().all(|key| step[key].as_f64().unwrap() > 0.0),
+            "{step}"
+        );
     }
     // One step of warm-up (a tenth of ten), then down along a line.
     let rates: Vec<f64> = steps.iter().map(|step| step["learning_rate"].as_f64().unwrap()).collect();
@@ -80,7 +83,8 @@ fn the_trained_folder_loads_and_its_state_tells_the_run() {
     }
     // It can be asked, and trained further.
     let context = desk.write("context.txt", "the score at home was 2-0");
-    let asked = json(["ask", "--model", out.to_str().unwrap(), "--context-file", &context, "--question", "score?", "--json"]);
+    let asked =
+        json(["ask", "--model", out.to_str().unwrap(), "--context-file", &context, "--question", "score?", "--json"]);
     assert_eq!(asked.as_array().unwrap().len(), 1);
     let line = format!("train --model {0} --data {1} --out {0} {SETTINGS}", desk.at("out"), desk.at("data.json"));
     assert!(spanwise(words(&line)).status.success(), "training over the folder that was read");
@@ -111,13 +115,18 @@ fn the_last_partial_batch_is_kept() {
         .collect();
     let data = desk.write("five.json", &json!([{"context": "won 2-0", "qas": qas}]).to_string());
     let (model, out) = (desk.at("model"), desk.at("out"));
-    let line = format!("train --model {model} --data {data} --out {out} --epochs 2 --batch-size 2 --max-seq-length 32 --doc-stride 8 --no-shuffle --schedule constant --warmup-ratio 0 --json");
+    let line = format!(
+        "train --model {model} --data {data} --out {out} --epochs 2 --batch-size 2 --max-seq-length 32 --doc-stride 8 --no-shuffle --schedule constant --warmup-ratio 0 --json"
+    );
     let printed = stdout(words(&line));
     let events: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let steps = of_kind(&events, "step");
     let epochs: Vec<f64> = steps.iter().map(|step| step["epoch"].as_f64().unwrap()).collect();
     let expected = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].map(|step| step / 3.0);
-    assert!(epochs.len() == 6 && epochs.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-9), "{epochs:?}");
+    assert!(
+        epochs.len() == 6 && epochs.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-9),
+        "{epochs:?}"
+    );
     assert!(steps.iter().all(|step| step["learning_rate"] == 5e-5));
 }
 
@@ -133,7 +142,10 @@ fn bad_answers_are_left_out_and_named() {
     let output = spanwise(words(&format!("train --model {model} --data {data} --out {out} {SETTINGS}")));
     assert!(output.status.success());
     let said = text(&output.stderr);
-    assert!(said.contains("left out: data[0].paragraphs[0].qas[1].answers[0]: '2-0' does not stand at character 3"), "{said}");
+    assert!(
+        said.contains("left out: data[0].paragraphs[0].qas[1].answers[0]: '2-0' does not stand at character 3"),
+        "{said}"
+    );
     assert!(said.contains("left out: data[0].paragraphs[0].qas[2] has no answer yet"), "{said}");
     let start: Value = serde_json::from_str(text(&output.stdout).lines().next().unwrap()).unwrap();
     assert_eq!((&start["event"], &start["questions"], &start["left_out"]), (&json!("start"), &json!(1), &json!(2)));

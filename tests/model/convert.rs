@@ -115,7 +115,8 @@ fn old_names_and_heads_are_understood() {
     let mut tensors = bert.tensors();
     for part in &mut tensors {
         part.name = format!("bert.{}", part.name);
-        part.name = part.name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+        part.name =
+            part.name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
     }
     for name in ["bert.pooler.dense.weight", "cls.predictions.transform.LayerNorm.gamma", "cls.seq_relationship.bias"] {
         tensors.push(Part::f32(name, &[2], &[f32::NAN; 2]));

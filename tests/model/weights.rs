@@ -210,7 +210,8 @@ fn headers_that_promise_too_much_are_refused_before_anything_is_allocated() {
     let huge = Config::from_json(huge.as_bytes()).unwrap();
     let (dim, name) = (4_194_304u64, "distilbert.embeddings.word_embeddings.weight");
     let entry = json!({"dtype": "F32", "shape": [dim, dim], "data_offsets": [0, 4 * dim * dim]});
-    let claims = [json!({ name: entry }), json!({}), json!({"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}})];
+    let claims =
+        [json!({ name: entry }), json!({}), json!({"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}})];
     for header in claims {
         let bytes = parts::with_header(&header, &[0; 4]);
         assert!(read_all(&bytes, &huge).is_err(), "{header}");
@@ -238,7 +239,10 @@ fn headers_that_contradict_themselves_are_refused() {
         let error = refusal(&parts::with_header(&header, &[0; 12]));
         assert!(matches!(error, WeightsError::Header(_) | WeightsError::Length { .. }), "{what}: {error}");
     }
-    assert!(matches!(refusal(b"\x04\0\0\0\0\0\0\0\xff\xfe\xff\xfe"), WeightsError::Header(_)), "a header that is no text");
+    assert!(
+        matches!(refusal(b"\x04\0\0\0\0\0\0\0\xff\xfe\xff\xfe"), WeightsError::Header(_)),
+        "a header that is no text"
+    );
 }
 
 /// Mixed types, something to ignore between them: cuts must not move a value.

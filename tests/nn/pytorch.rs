@@ -14,10 +14,9 @@ pub const MINILM: (&str, [usize; 8]) = ("minilm", [37, 90, 9, 20, 64, 3, 128, 14
 /// The golden model of that name.
 pub fn model(name: &str) -> Model {
     let (sizes, scale) = match name {
-        "tiny" => (
-            r#""dim":24,"n_layers":2,"n_heads":3,"hidden_dim":40,"vocab_size":60,"max_position_embeddings":80"#,
-            0.4,
-        ),
+        "tiny" => {
+            (r#""dim":24,"n_layers":2,"n_heads":3,"hidden_dim":40,"vocab_size":60,"max_position_embeddings":80"#, 0.4)
+        }
         _ => (
             r#""dim":384,"n_layers":6,"n_heads":12,"hidden_dim":1536,"vocab_size":800,"max_position_embeddings":128"#,
             0.08,

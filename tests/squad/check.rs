@@ -89,7 +89,8 @@ fn is_offset(finding: &Finding) -> bool {
 fn clean_files_give_no_offset_findings() {
     let languages = ["ar", "de", "el", "en", "es", "hi", "ro", "ru", "th", "tr", "vi", "zh"];
     let xquad = languages.map(|language| (format!("data/offsets/xquad.{language}.json"), 1190));
-    let others = [("train/new_wiki", 7938), ("train/amazon", 9885), ("domain/reddit", 9803), ("dev/squad-v2.0-part", 6078)];
+    let others =
+        [("train/new_wiki", 7938), ("train/amazon", 9885), ("domain/reddit", 9803), ("dev/squad-v2.0-part", 6078)];
     let others = others.map(|(name, count)| (format!("data/{name}.json"), count));
     for (name, count) in xquad.into_iter().chain(others) {
         let Some(data) = shared_dataset(&name) else { return };

@@ -129,13 +129,18 @@ fn columns_that_are_not_known_survive() {
     );
     let question = questions(&data)[0];
     assert_eq!(question.extra["difficulty"], json!(3));
-    assert_eq!((&question.answers[0].extra["answer_end"], &question.answers[1].extra["answer_end"]), (&json!(5), &json!(2)));
+    assert_eq!(
+        (&question.answers[0].extra["answer_end"], &question.answers[1].extra["answer_end"]),
+        (&json!(5), &json!(2))
+    );
     assert_eq!(question.answers[1].extra["source"], json!("hand"));
 }
 
 #[test]
 fn small_liberties_are_taken_as_they_are_meant() {
-    let data = dataset(r#"{"version": 1.1, "data": [{"paragraphs": [{"context": "ab", "qas": [{"id": 17, "question": "q?"}]}]}]}"#);
+    let data = dataset(
+        r#"{"version": 1.1, "data": [{"paragraphs": [{"context": "ab", "qas": [{"id": 17, "question": "q?"}]}]}]}"#,
+    );
     assert_eq!((data.version.as_deref(), data.data[0].title.as_str()), (Some("1.1"), ""));
     assert_eq!(brief(&data), [("17", "q?", vec![])]);
     assert_eq!(dataset(r#"{"data": []}"#).question_count(), 0);

@@ -24,34 +24,90 @@ fn with_question(question: &Value) -> String {
 
 #[test]
 fn errors_carry_the_exact_path() {
-    let answer = |answer: Value| with_question(&json!({"id": "x", "question": "q?", "answers": [{"text": "a", "answer_start": 0}, answer]}));
+    let answer = |answer: Value| {
+        with_question(&json!({"id": "x", "question": "q?", "answers": [{"text": "a", "answer_start": 0}, answer]}))
+    };
     let at = "data[3].paragraphs[0].qas[2]";
     for (text, said) in [
-        (answer(json!({"text": "a"})), format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found nothing")),
-        (answer(json!({"text": "a", "answer_start": -1})), format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found -1")),
-        (answer(json!({"text": "a", "answer_start": 1.5})), format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found 1.5")),
-        (answer(json!({"text": "a", "answer_start": "0"})), format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found the text \"0\"")),
+        (
+            answer(json!({"text": "a"})),
+            format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found nothing"),
+        ),
+        (
+            answer(json!({"text": "a", "answer_start": -1})),
+            format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found -1"),
+        ),
+        (
+            answer(json!({"text": "a", "answer_start": 1.5})),
+            format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found 1.5"),
+        ),
+        (
+            answer(json!({"text": "a", "answer_start": "0"})),
+            format!("{at}.answers[1].answer_start: expected a whole number, 0 or more, found the text \"0\""),
+        ),
         (answer(json!({"text": 5, "answer_start": 0})), format!("{at}.answers[1].text: expected a text, found 5")),
         (answer(json!({"answer_start": 0})), format!("{at}.answers[1].text: expected a text, found nothing")),
         (answer(json!("a")), format!("{at}.answers[1]: expected an object, found the text \"a\"")),
         (with_question(&json!({"id": "x", "answers": []})), format!("{at}.question: expected a text, found nothing")),
         (with_question(&json!({"id": [], "question": "q?"})), format!("{at}.id: expected a text, found a list")),
-        (with_question(&json!({"question": "q?", "answers": "a"})), format!("{at}.answers: expected a list, found the text \"a\"")),
-        (with_question(&json!({"question": "q?", "is_impossible": "no"})), format!("{at}.is_impossible: expected true or false, found the text \"no\"")),
-        (with_question(&json!({"question": "q?", "answers": {"text": ["a"]}})), format!("{at}.answers.answer_start: expected a list, found nothing")),
-        (with_question(&json!({"question": "q?", "answers": {"text": ["a"], "answer_start": []}})), format!("{at}.answers: expected as many texts as starts, found 1 and 0")),
-        (with_question(&json!({"question": "q?", "answers": {"text": ["a", 2], "answer_start": [0, 0]}})), format!("{at}.answers.text[1]: expected a text, found 2")),
-        (with_question(&json!({"question": "q?", "answers": {"text": ["a"], "answer_start": [null]}})), format!("{at}.answers.answer_start[0]: expected a whole number, 0 or more, found null")),
+        (
+            with_question(&json!({"question": "q?", "answers": "a"})),
+            format!("{at}.answers: expected a list, found the text \"a\""),
+        ),
+        (
+            with_question(&json!({"question": "q?", "is_impossible": "no"})),
+            format!("{at}.is_impossible: expected true or false, found the text \"no\""),
+        ),
+        (
+            with_question(&json!({"question": "q?", "answers": {"text": ["a"]}})),
+            format!("{at}.answers.answer_start: expected a list, found nothing"),
+        ),
+        (
+            with_question(&json!({"question": "q?", "answers": {"text": ["a"], "answer_start": []}})),
+            format!("{at}.answers: expected as many texts as starts, found 1 and 0"),
+        ),
+        (
+            with_question(&json!({"question": "q?", "answers": {"text": ["a", 2], "answer_start": [0, 0]}})),
+            format!("{at}.answers.text[1]: expected a text, found 2"),
+        ),
+        (
+            with_question(&json!({"question": "q?", "answers": {"text": ["a"], "answer_start": [null]}})),
+            format!("{at}.answers.answer_start[0]: expected a whole number, 0 or more, found null"),
+        ),
         (with_question(&json!(null)), format!("{at}: expected an object, found null")),
         (json!({"data": {"a": 1}}).to_string(), "data: expected a list, found an object".to_owned()),
-        (json!({"data": [{"paragraphs": {}}]}).to_string(), "data[0].paragraphs: expected a list, found an object".to_owned()),
-        (json!({"data": [{"paragraphs": []}, {"title": "T"}]}).to_string(), "data[1].paragraphs: expected a list, found nothing".to_owned()),
-        (json!({"data": [{"paragraphs": [{"qas": []}]}]}).to_string(), "data[0].paragraphs[0].context: expected a text, found nothing".to_owned()),
-        (json!([{"context": "a", "qas": []}, {"context": "a"}]).to_string(), "[1].qas: expected a list, found nothing".to_owned()),
-        (json!([{"context": "a", "question": "q?"}, {"context": 1, "question": "q?"}]).to_string(), "[1].context: expected a text, found 1".to_owned()),
-        (json!({"text": "ab", "label": [[0, 1, "x"], [1, 9, "x"]]}).to_string(), "[0].label[1]: expected a span inside the text, found 1 to 9 of 2".to_owned()),
-        (json!({"text": "ab", "label": [[1, 0, "x"]]}).to_string(), "[0].label[0]: expected a span inside the text, found 1 to 0 of 2".to_owned()),
-        (json!({"text": "ab", "label": [[0, 1]]}).to_string(), "[0].label[0]: expected a label after start and end, found nothing".to_owned()),
+        (
+            json!({"data": [{"paragraphs": {}}]}).to_string(),
+            "data[0].paragraphs: expected a list, found an object".to_owned(),
+        ),
+        (
+            json!({"data": [{"paragraphs": []}, {"title": "T"}]}).to_string(),
+            "data[1].paragraphs: expected a list, found nothing".to_owned(),
+        ),
+        (
+            json!({"data": [{"paragraphs": [{"qas": []}]}]}).to_string(),
+            "data[0].paragraphs[0].context: expected a text, found nothing".to_owned(),
+        ),
+        (
+            json!([{"context": "a", "qas": []}, {"context": "a"}]).to_string(),
+            "[1].qas: expected a list, found nothing".to_owned(),
+        ),
+        (
+            json!([{"context": "a", "question": "q?"}, {"context": 1, "question": "q?"}]).to_string(),
+            "[1].context: expected a text, found 1".to_owned(),
+        ),
+        (
+            json!({"text": "ab", "label": [[0, 1, "x"], [1, 9, "x"]]}).to_string(),
+            "[0].label[1]: expected a span inside the text, found 1 to 9 of 2".to_owned(),
+        ),
+        (
+            json!({"text": "ab", "label": [[1, 0, "x"]]}).to_string(),
+            "[0].label[0]: expected a span inside the text, found 1 to 0 of 2".to_owned(),
+        ),
+        (
+            json!({"text": "ab", "label": [[0, 1]]}).to_string(),
+            "[0].label[0]: expected a label after start and end, found nothing".to_owned(),
+        ),
     ] {
         assert_eq!(message(&text), said);
     }

@@ -45,7 +45,8 @@ fn chosen(lines: &[Line]) -> Option<Dataset> {
             files.insert(name, shared_dataset(&format!("data/{name}"))?);
         }
         let (_, paragraph, question) = files[name.as_str()].questions().nth(*number).unwrap();
-        let paragraph = Paragraph { context: paragraph.context.clone(), qas: vec![question.clone()], ..Paragraph::default() };
+        let paragraph =
+            Paragraph { context: paragraph.context.clone(), qas: vec![question.clone()], ..Paragraph::default() };
         out.data.push(Document { paragraphs: vec![paragraph], ..Document::default() });
     }
     Some(out)
@@ -68,7 +69,11 @@ fn features_of_a_thousand_questions_are_those_of_hugging_face() {
         for ((name, number, hashes), features) in lines.iter().zip(&by_question) {
             // Where Hugging Face's tokenizer gives up, there is nothing to compare with.
             if hashes[setting] != "-" {
-                assert_eq!(hash(features.iter().copied()), hashes[setting], "{name}, question {number}, {length}/{stride}");
+                assert_eq!(
+                    hash(features.iter().copied()),
+                    hashes[setting],
+                    "{name}, question {number}, {length}/{stride}"
+                );
                 compared += 1;
             }
         }
@@ -83,7 +88,8 @@ fn tokenizer() -> Tokenizer {
 }
 
 fn one_question(context: &str, question: &str, answer: Option<(&str, usize)>) -> Dataset {
-    let answers = answer.map(|(text, answer_start)| Answer { text: text.to_owned(), answer_start, ..Answer::default() });
+    let answers =
+        answer.map(|(text, answer_start)| Answer { text: text.to_owned(), answer_start, ..Answer::default() });
     let question = Question {
         id: "q".to_owned(),
         question: question.to_owned(),

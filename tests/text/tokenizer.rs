@@ -56,7 +56,8 @@ fn the_cased_vocabulary_alone_is_enough() {
 fn line_ends_of_windows_change_nothing() {
     let unix = tiny::vocab();
     let windows = unix.replace('\n', "\r\n");
-    let [one, other] = [&unix, &windows].map(|vocab| Tokenizer::from_files(None, Some(vocab.as_bytes()), None).unwrap());
+    let [one, other] =
+        [&unix, &windows].map(|vocab| Tokenizer::from_files(None, Some(vocab.as_bytes()), None).unwrap());
     same(&one, &other, &["what was the score at home 🚂".to_owned()]);
 }
 
@@ -74,10 +75,12 @@ fn offsets_count_characters() {
 fn truncation_and_padding_of_the_file_are_cleared() {
     let json = fs::read_to_string(file("text/cased/tokenizer.json")).unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    value["truncation"] = serde_json::json!({"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0});
+    value["truncation"] =
+        serde_json::json!({"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0});
     value["padding"] = serde_json::json!({"strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": null,
         "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"});
-    let [plain, cut] = [json, value.to_string()].map(|json| Tokenizer::from_files(Some(json.as_bytes()), None, None).unwrap());
+    let [plain, cut] =
+        [json, value.to_string()].map(|json| Tokenizer::from_files(Some(json.as_bytes()), None, None).unwrap());
     same(&plain, &cut, &["The home leg was won".repeat(9), "The".to_owned()]);
 }
 

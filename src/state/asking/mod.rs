@@ -242,7 +242,8 @@ impl Exchange {
 
     /// Whether answers can be shown.
     pub fn has_result(&self) -> bool {
-        matches!(self.status, Status::Answered) || (matches!(self.status, Status::Stopped(_)) && self.now.best().is_some())
+        matches!(self.status, Status::Answered)
+            || (matches!(self.status, Status::Stopped(_)) && self.now.best().is_some())
     }
 
     /// Texts that were read.

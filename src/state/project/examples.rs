@@ -75,7 +75,12 @@ impl Project {
         if questions == *before {
             return false;
         }
-        self.make(Step { what: "kept question", change: Change::Questions { place, questions }, place: self.place, merge: None });
+        self.make(Step {
+            what: "kept question",
+            change: Change::Questions { place, questions },
+            place: self.place,
+            merge: None,
+        });
         true
     }
 

@@ -147,7 +147,10 @@ pub fn percent(probability: f32) -> String {
 pub fn waiting(model: &ModelState, is_training: bool, read: usize, texts: usize) -> String {
     match model {
         ModelState::Loading { loaded, total: Some(total), .. } if *total > 0 => {
-            format!("Waiting for the model, {} %. The answer comes as soon as it is here.", loaded.min(total) * 100 / total)
+            format!(
+                "Waiting for the model, {} %. The answer comes as soon as it is here.",
+                loaded.min(total) * 100 / total
+            )
         }
         ModelState::Loading { .. } => "Waiting for the model. The answer comes as soon as it is here.".to_owned(),
         _ if texts > 1 => {

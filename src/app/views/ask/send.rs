@@ -30,9 +30,9 @@ fn send(desk: Desk, id: u32, asked: Instant) {
     if items.is_empty() {
         return;
     }
-    let options = desk.project.with_untracked(|project| {
-        desk.run.with_untracked(|run| asking::options(&project.dataset, run.plan.as_ref()))
-    });
+    let options = desk
+        .project
+        .with_untracked(|project| desk.run.with_untracked(|run| asking::options(&project.dataset, run.plan.as_ref())));
     let command = Command::Ask { items, options, top_k: TOP_K, compare_base: true };
     desk.ask_model(command, &[], move |event, _, is_last| {
         let elapsed_ms = asked.elapsed().as_secs_f64() * 1000.0;

@@ -72,6 +72,7 @@ pub fn Weights() -> impl IntoView {
 
 fn save(name: &str, attachments: Vec<JsValue>) -> Result<(), String> {
     let blob = attachments.into_iter().next().and_then(|blob| blob.dyn_into::<Blob>().ok());
-    let blob = blob.ok_or_else(|| "The worker sent no file. Load the page again; what you marked is kept.".to_owned())?;
+    let blob =
+        blob.ok_or_else(|| "The worker sent no file. Load the page again; what you marked is kept.".to_owned())?;
     download::blob(name, &blob).map_err(|error| format!("The browser did not take the file ({error})."))
 }
