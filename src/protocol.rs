@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answered, DecodeOptions};
 use crate::metrics::{QuestionScore, Scores};
+pub use crate::model::HeadOrigin;
 use crate::squad::Dataset;
 use crate::squad::check::Finding;
 pub use crate::train::Plan;
@@ -161,21 +162,6 @@ pub struct ModelInfo {
     pub bytes_total: u64,
     /// Longest sequence the model can read, in tokens.
     pub max_position_embeddings: usize,
-}
-
-/// Where the question-answering head comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "origin", rename_all = "snake_case")]
-pub enum HeadOrigin {
-    /// Read from the checkpoint.
-    Checkpoint,
-    /// Drawn at random: answers are nonsense until the model has been trained.
-    Fresh {
-        /// Seed of the draw.
-        seed: u64,
-    },
-    /// Trained in this page.
-    Trained,
 }
 
 /// What a worker says.

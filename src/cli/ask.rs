@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::args::AskArgs;
 use super::{CliError, read_file, start_threads};
 use crate::answer::{Span, answer};
+use crate::model::HeadOrigin;
 use crate::model::folder;
-use crate::protocol::HeadOrigin;
 
 pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
     start_threads(args.threads)?;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::protocol::HeadOrigin;
+use crate::model::HeadOrigin;
 use crate::train::{Schedule, TrainSettings};
 
 /// The run that made the model.

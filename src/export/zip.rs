@@ -50,8 +50,8 @@ mod tests {
     use std::io::{Cursor, Read};
 
     use super::*;
+    use crate::model::HeadOrigin;
     use crate::model::{Config, Parameters, WeightsReader, init};
-    use crate::protocol::HeadOrigin;
 
     fn model() -> Model {
         let json = r#"{"model_type":"distilbert","dim":8,"n_layers":1,"n_heads":2,"hidden_dim":16,"vocab_size":9,"max_position_embeddings":5}"#;

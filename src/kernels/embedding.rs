@@ -25,10 +25,20 @@ pub fn forward(ids: &[u32], positions: &[u32], word: &[f32], position: &[f32], d
     x
 }
 
-/// Adds each row of `dx` `[tokens, dim]` to the gradients of its word and its position, in the order of the tokens.
-pub fn backward(dx: &[f32], ids: &[u32], positions: &[u32], word: &mut [f32], position: &mut [f32], dim: usize) {
+/// Adds each row of `dx` `[tokens, dim]` to the gradients of its word and its position, in the order of the tokens. The word
+/// `pad` gets none, as with PyTorch's `padding_idx`.
+pub fn backward(
+    dx: &[f32],
+    ids: &[u32],
+    positions: &[u32],
+    word: &mut [f32],
+    position: &mut [f32],
+    [dim, pad]: [usize; 2],
+) {
     for ((dx, id), at) in dx.chunks_exact(dim).zip(ids).zip(positions) {
-        axpy(1.0, dx, &mut word[row(*id, dim)]);
+        if *id as usize != pad {
+            axpy(1.0, dx, &mut word[row(*id, dim)]);
+        }
         axpy(1.0, dx, &mut position[row(*at, dim)]);
     }
 }

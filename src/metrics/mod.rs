@@ -87,7 +87,13 @@ pub struct Evaluation {
 pub fn normalise(text: &str) -> String {
     let lower = text.to_lowercase();
     let kept: String = lower.chars().filter(|c| !c.is_ascii_punctuation()).collect();
-    without_articles(&kept).split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = without_articles(&kept);
+    words.split(is_space).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// White space as Python's `split` counts it: Unicode's, and the four separators of ASCII.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
 
 /// Replaces `\b(a|an|the)\b` by a space, with word characters as Python counts them: letters, digits and the underscore.

@@ -13,7 +13,8 @@ pub use config::{Config, ConfigError};
 pub use parameters::{Layout, Parameters};
 pub use weights::{Weights, WeightsError, WeightsReader};
 
-use crate::protocol::HeadOrigin;
+use serde::{Deserialize, Serialize};
+
 use crate::text::batch::Packed;
 
 /// `DistilBERT` for question answering: config, weights, and where the head comes from. A clone shares the weights until one
@@ -26,6 +27,21 @@ pub struct Model {
     pub parameters: Parameters,
     /// Where the question-answering head comes from.
     pub head: HeadOrigin,
+}
+
+/// Where the question-answering head comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "origin", rename_all = "snake_case")]
+pub enum HeadOrigin {
+    /// Read from the checkpoint.
+    Checkpoint,
+    /// Drawn at random: answers are nonsense until the model has been trained.
+    Fresh {
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// Trained in this page.
+    Trained,
 }
 
 /// A batch that does not fit the model.

@@ -45,7 +45,8 @@ pub fn embeddings_backward(pass: &Pass, saved: &layer_norm::Saved, mut dy: Vec<f
     let (weight, bias) = pair(&mut gradient, layout.norm_weight.clone(), layout.norm_bias.clone());
     layer_norm::backward(&mut dy, saved, p.at(&layout.norm_weight), weight, bias);
     let (word, position) = pair(&mut gradient, layout.word.clone(), layout.position.clone());
-    embedding::backward(&dy, &pass.ids, &pass.positions, word, position, dim);
+    let pad = pass.config.pad_token_id as usize;
+    embedding::backward(&dy, &pass.ids, &pass.positions, word, position, [dim, pad]);
 }
 
 /// What the attention block keeps for its backward pass.

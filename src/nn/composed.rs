@@ -88,6 +88,9 @@ impl Composed {
         let ids = Tensor::from_slice(&packed.ids, packed.tokens(), &self.device)?;
         let positions = Tensor::from_vec(positions, packed.tokens(), &self.device)?;
         let word = self.get("distilbert.embeddings.word_embeddings.weight")?.index_select(&ids, 0)?;
+        // The padding's embedding is not trained, as with PyTorch's `padding_idx`.
+        let is_pad = ids.eq(self.config.pad_token_id)?.unsqueeze(1)?.broadcast_as(word.shape())?;
+        let word = is_pad.where_cond(&word.detach(), &word)?;
         let position = self.get("distilbert.embeddings.position_embeddings.weight")?.index_select(&positions, 0)?;
         let x = self.layer_norm(&(word + position)?, "distilbert.embeddings.LayerNorm")?;
         self.token_dropout(&x, dropouts.embeddings(), first_row)

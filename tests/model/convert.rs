@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
+use spanwise::model::HeadOrigin;
 use spanwise::model::folder::{self, FolderError};
 use spanwise::model::{Model, WeightsError};
 use spanwise::nn::distilbert::hidden_states;
 use spanwise::nn::{Dropouts, Pass};
-use spanwise::protocol::HeadOrigin;
 use spanwise::text::batch::Packed;
 
 use super::parts::{self, Part};

@@ -4,10 +4,10 @@ mod candle;
 pub mod pytorch;
 
 use candle_core::{DType, Device, Tensor};
+use spanwise::model::HeadOrigin;
 use spanwise::model::{Config, Model, Parameters, init};
 use spanwise::nn::composed::Composed;
 use spanwise::nn::{Dropouts, logits, loss_and_gradient};
-use spanwise::protocol::HeadOrigin;
 use spanwise::text::batch::{AskBatch, Packed, TrainBatch};
 
 /// A small model with weights large enough that every sublayer matters.
@@ -34,7 +34,7 @@ fn batch() -> TrainBatch {
     let (mut starts, mut ends) = (Vec::new(), Vec::new());
     for (i, length) in lengths.into_iter().enumerate() {
         let first = packed.ids.len();
-        packed.ids.extend((0..length).map(|j| ((j * 7 + i * 11) % 50) as u32));
+        packed.ids.extend((0..length).map(|j| (1 + (j * 7 + i * 11) % 49) as u32));
         packed.bounds.push(packed.ids.len());
         starts.push(first + length / 3);
         ends.push(first + length / 2);

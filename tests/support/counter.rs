@@ -1,7 +1,7 @@
 //! Numbers that Python and Rust make alike; the twin is `tests/golden/counter.py`.
 
+use spanwise::model::HeadOrigin;
 use spanwise::model::{Config, Model, Parameters};
-use spanwise::protocol::HeadOrigin;
 
 /// FNV-1a, 64 bits.
 pub fn fnv1a(bytes: &[u8]) -> u64 {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use spanwise::model::HeadOrigin;
 use spanwise::model::{Config, Model, Parameters, init, weights};
-use spanwise::protocol::HeadOrigin;
 use spanwise::squad::Dataset;
 use spanwise::squad::read::read;
 

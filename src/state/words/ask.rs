@@ -1,7 +1,7 @@
 //! Words of the Ask view.
 
 use crate::answer::Span;
-use crate::protocol::HeadOrigin;
+use crate::model::HeadOrigin;
 use crate::state::asking::{Exchange, Found, Kept, Source, Status, Text};
 use crate::state::format::{counted, duration_ms, whole};
 use crate::state::model::ModelState;

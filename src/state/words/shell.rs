@@ -68,8 +68,8 @@ pub fn model(state: &ModelState) -> String {
     }
 }
 
-fn short_head(head: crate::protocol::HeadOrigin) -> &'static str {
-    use crate::protocol::HeadOrigin;
+fn short_head(head: crate::model::HeadOrigin) -> &'static str {
+    use crate::model::HeadOrigin;
     match head {
         HeadOrigin::Checkpoint => "answers questions",
         HeadOrigin::Fresh { .. } => "freshly drawn head",

@@ -52,13 +52,6 @@ fn comments_strings_and_characters_do_not_count() {
 }
 
 #[test]
-fn an_exception_is_for_one_item_of_one_module() {
-    assert_eq!(refused("model/mod", "use crate::protocol::HeadOrigin;"), []);
-    assert_eq!(refused("model/mod", "use crate::protocol::Command;").len(), 1);
-    assert_eq!(refused("nn/mod", "use crate::protocol::HeadOrigin;").len(), 1);
-}
-
-#[test]
 fn a_module_without_a_place_is_said() {
     let found = refused("plugins/mod", "use crate::squad::Dataset;");
     assert!(found[0].1.contains("no place in the order"), "{found:?}");
