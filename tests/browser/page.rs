@@ -66,7 +66,8 @@ where
     T: Future<Output = WebDriverResult<()>> + 'static,
 {
     let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir().unwrap();
+    // In memory where the system has such a place: a busy disk stalls a browser that has just been started for a minute.
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     let outcome = local.block_on(&runtime, async {
@@ -111,7 +112,6 @@ async fn start(folder: &Path) -> (WebDriver, Driver) {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        "--disable-dev-shm-usage",
         "--window-size=1280,900",
         &profile,
     ];
@@ -239,11 +239,13 @@ impl Page {
         .await
     }
 
-    /// Replaces the text of a field.
+    /// Replaces the text of a field. Not by keys: the driver has none beyond the basic plane, where emoji are.
     pub async fn fill(&self, role: &str, name: &str, text: &str) -> WebDriverResult<()> {
         let field = self.find(role, name).await?;
-        field.clear().await?;
-        field.send_keys(text).await
+        let script = "const [field, text] = arguments; field.focus(); field.value = text;
+            for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));";
+        self.driver.execute(script, vec![field.to_json()?, text.into()]).await?;
+        Ok(())
     }
 
     /// Gives files to a file input.
