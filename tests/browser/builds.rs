@@ -1,5 +1,7 @@
 //! Which build of the worker runs, and that the page works with each.
 
+use xtask::site::Server;
+
 use super::page::{SOON, in_browser, in_browser_at};
 
 #[test]
@@ -36,35 +38,13 @@ fn a_plain_host_gets_the_baseline() {
         eprintln!("SKIPPED: no built site. `cargo xtask test` builds it and runs this test.");
         return;
     };
-    let server = tiny_http::Server::http("127.0.0.1:0").unwrap();
-    let port = server.server_addr().to_ip().unwrap().port();
-    let server = std::sync::Arc::new(server);
-    let worker = server.clone();
-    let serving = std::thread::spawn(move || {
-        for request in worker.incoming_requests() {
-            let path = request.url().split(['?', '#']).next().unwrap_or("/").trim_start_matches('/').to_owned();
-            let path = std::path::Path::new(&site).join(if path.is_empty() { "index.html" } else { &path });
-            let kind = match path.extension().and_then(|ending| ending.to_str()) {
-                Some("html") => "text/html",
-                Some("js") => "text/javascript",
-                Some("wasm") => "application/wasm",
-                Some("css") => "text/css",
-                _ => "application/octet-stream",
-            };
-            let kind = tiny_http::Header::from_bytes("Content-Type", kind).unwrap();
-            let _ = match std::fs::read(&path) {
-                Ok(bytes) => request.respond(tiny_http::Response::from_data(bytes).with_header(kind)),
-                Err(_) => request.respond(tiny_http::Response::empty(404)),
-            };
-        }
-    });
-    in_browser_at(format!("http://localhost:{port}/"), None, |page| async move {
+    let server = Server::start_plain(&site, 0).expect("the site can be served");
+    let url = format!("http://localhost:{}/", server.port());
+    in_browser_at(url, Some(server), |page| async move {
         page.open("#/ask").await?;
         page.region_says("Worker", "baseline", SOON).await?;
         let marked = page.ask("Who painted the hall?", "The hall was painted by Maria Nowak in spring.").await?;
         assert_eq!(marked.text, "Maria Nowak");
         Ok(())
     });
-    server.unblock();
-    serving.join().unwrap();
 }

@@ -1,79 +1,65 @@
 //! A model of the hub, from a local server that behaves like it: revisions, redirects to another host, and the copy in the
 //! browser's storage.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use thirtyfour::By;
+use xtask::site::http::{Answer, Listening, Request};
 
 use super::page::{LONG, SOON, in_browser};
 
 /// Serves `owner/name` at revision `v1`; the weights are elsewhere, behind a redirect.
 struct Hub {
-    server: Arc<tiny_http::Server>,
-    storage: Arc<tiny_http::Server>,
+    hub: Listening,
+    /// The other host.
+    _storage: Listening,
     served: Arc<AtomicUsize>,
-    port: u16,
 }
 
-fn header(name: &str, value: &str) -> tiny_http::Header {
-    tiny_http::Header::from_bytes(name, value).unwrap()
+fn listen(handler: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Listening {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let handler = move |request: &Request| handler(request).with("Access-Control-Allow-Origin", "*");
+    Listening::start(listener, Arc::new(handler)).unwrap()
+}
+
+fn file(path: &Path) -> Answer {
+    let file = std::fs::File::open(path).unwrap();
+    let len = file.metadata().unwrap().len();
+    Answer::new(200, file, len)
 }
 
 impl Hub {
     fn start() -> Self {
-        let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
-        let storage = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
-        let port = server.server_addr().to_ip().unwrap().port();
-        let storage_port = storage.server_addr().to_ip().unwrap().port();
-        let served = Arc::new(AtomicUsize::new(0));
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("public/models/default");
-        let (hub, from, count) = (server.clone(), folder.clone(), served.clone());
-        std::thread::spawn(move || {
-            for request in hub.incoming_requests() {
-                count.fetch_add(1, Ordering::SeqCst);
-                let cors = header("Access-Control-Allow-Origin", "*");
-                let name = request.url().strip_prefix("/owner/name/resolve/v1/").map(str::to_owned);
-                let path = name.as_ref().map(|name| from.join(name)).filter(|path| path.is_file());
-                let _ = match (name, path) {
-                    (Some(name), Some(_)) if name == "model.safetensors" => {
-                        let address = format!("http://localhost:{storage_port}/{name}");
-                        let response = tiny_http::Response::empty(302).with_header(header("Location", &address));
-                        request.respond(response.with_header(cors))
-                    }
-                    (_, Some(path)) => {
-                        let bytes = std::fs::read(path).unwrap();
-                        request.respond(tiny_http::Response::from_data(bytes).with_header(cors))
-                    }
-                    _ => request.respond(tiny_http::Response::empty(404).with_header(cors)),
-                };
+        let served = Arc::new(AtomicUsize::new(0));
+        let (count, weights) = (served.clone(), folder.join("model.safetensors"));
+        let storage = listen(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            file(&weights)
+        });
+        let (count, port) = (served.clone(), storage.address().port());
+        let hub = listen(move |request| {
+            count.fetch_add(1, Ordering::SeqCst);
+            let name = request.target.strip_prefix("/owner/name/resolve/v1/").unwrap_or_default();
+            match folder.join(name) {
+                _ if name == "model.safetensors" => {
+                    Answer::empty(302).with("Location", format!("http://localhost:{port}/{name}"))
+                }
+                path if !name.is_empty() && path.is_file() => file(&path),
+                _ => Answer::empty(404),
             }
         });
-        let (other, count) = (storage.clone(), served.clone());
-        std::thread::spawn(move || {
-            for request in other.incoming_requests() {
-                count.fetch_add(1, Ordering::SeqCst);
-                let file = std::fs::File::open(folder.join("model.safetensors")).unwrap();
-                let response = tiny_http::Response::from_file(file).with_chunked_threshold(usize::MAX);
-                let _ = request.respond(response.with_header(header("Access-Control-Allow-Origin", "*")));
-            }
-        });
-        Self { server, storage, served, port }
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.server.unblock();
-        self.storage.unblock();
+        Self { hub, _storage: storage, served }
     }
 }
 
 #[test]
 fn a_hub_model_is_loaded_once_and_kept() {
     let hub = Hub::start();
-    let (port, served) = (hub.port, hub.served.clone());
+    let (port, served) = (hub.hub.address().port(), hub.served.clone());
     in_browser(move |page| async move {
         page.open("#/data").await?;
         let load = async |id: &str| {

@@ -1,5 +1,6 @@
 //! A static file server that sends what a cross-origin isolated page needs. `cargo xtask serve` and the browser tests use it.
 
+pub mod http;
 mod mime;
 mod path;
 mod range;
@@ -7,14 +8,11 @@ mod respond;
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
-/// So long a dropped server waits at most until its port is free.
-const CLOSING: Duration = Duration::from_secs(1);
+use http::Listening;
 
 /// Why a site could not be served.
 #[derive(Debug)]
@@ -72,11 +70,7 @@ impl std::error::Error for SiteError {}
 /// # Ok(())
 /// # }
 /// ```
-pub struct Server {
-    address: SocketAddr,
-    http: Option<Arc<tiny_http::Server>>,
-    acceptor: Option<JoinHandle<()>>,
-}
+pub struct Server(Listening);
 
 impl Server {
     /// Starts to serve a folder; port 0 takes any free port.
@@ -84,19 +78,23 @@ impl Server {
     /// # Errors
     /// Where the folder is not there, or the port cannot be had.
     pub fn start(folder: impl AsRef<Path>, port: u16) -> Result<Self, SiteError> {
+        Self::with_isolation(folder, port, true)
+    }
+
+    /// The same as a plain host that sends no isolation headers.
+    ///
+    /// # Errors
+    /// Where the folder is not there, or the port cannot be had.
+    pub fn start_plain(folder: impl AsRef<Path>, port: u16) -> Result<Self, SiteError> {
+        Self::with_isolation(folder, port, false)
+    }
+
+    fn with_isolation(folder: impl AsRef<Path>, port: u16, isolated: bool) -> Result<Self, SiteError> {
         let folder = folder.as_ref();
         let root = folder.canonicalize().map_err(|source| SiteError::Folder { folder: folder.to_owned(), source })?;
-        let failed = |message: String| SiteError::Start { port, message };
-        let listener = listen(port)?;
-        let address = listener.local_addr().map_err(|error| failed(error.to_string()))?;
-        let http = tiny_http::Server::from_listener(listener, None).map_err(|error| failed(error.to_string()))?;
-        let http = Arc::new(http);
-        let accepting = Arc::clone(&http);
-        let acceptor = thread::Builder::new()
-            .name("site".to_owned())
-            .spawn(move || accept(&accepting, &root))
-            .map_err(|error| failed(error.to_string()))?;
-        Ok(Self { address, http: Some(http), acceptor: Some(acceptor) })
+        let handler = Arc::new(move |request: &http::Request| respond::respond(request, &root, isolated));
+        let started = Listening::start(listen(port)?, handler);
+        started.map(Self).map_err(|error| SiteError::Start { port, message: error.to_string() })
     }
 
     /// Says whether a port can be had now, without keeping it.
@@ -109,30 +107,12 @@ impl Server {
 
     /// The address to open, with a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        format!("http://{}/", self.0.address())
     }
 
     /// The port that the server listens on.
     pub fn port(&self) -> u16 {
-        self.address.port()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(http) = &self.http {
-            http.unblock();
-        }
-        if let Some(acceptor) = self.acceptor.take() {
-            // A panic there has been printed already.
-            let _ = acceptor.join();
-        }
-        // The last handle closes the port, in a thread that nobody else can wait for.
-        self.http = None;
-        let start = Instant::now();
-        while listen(self.port()).is_err() && start.elapsed() < CLOSING {
-            thread::sleep(Duration::from_millis(2));
-        }
+        self.0.address().port()
     }
 }
 
@@ -141,14 +121,6 @@ fn listen(port: u16) -> Result<TcpListener, SiteError> {
         io::ErrorKind::AddrInUse => SiteError::PortInUse { port },
         _ => SiteError::Start { port, message: error.to_string() },
     })
-}
-
-/// One thread for each request: a browser that reads a large model slowly holds up nobody else.
-fn accept(http: &tiny_http::Server, root: &Path) {
-    while let Ok(request) = http.recv() {
-        let root = root.to_owned();
-        thread::spawn(move || respond::respond(request, &root));
-    }
 }
 
 #[cfg(test)]
