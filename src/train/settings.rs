@@ -146,11 +146,11 @@ impl TrainSettings {
         self.max_steps.unwrap_or(self.epochs.saturating_mul(features.div_ceil(self.batch_size)))
     }
 
-    /// Tokens of a micro-batch for this model: as given, or as many as keep one micro-batch near 40 GFLOP, so that a person
+    /// Tokens of a micro-batch for this model: as given, or as many as keep one micro-batch near 20 GFLOP, so that a person
     /// who asks or stops does not wait long for the next gap.
     pub fn micro_batch_tokens(&self, config: &Config) -> usize {
         // More than 32 bits hold, which is what wasm counts with.
-        const FLOP_A_MICRO_BATCH: u64 = 40_000_000_000;
+        const FLOP_A_MICRO_BATCH: u64 = 20_000_000_000;
         let weights = config.n_layers * (4 * config.dim * config.dim + 2 * config.dim * config.hidden_dim);
         // Two operations a weight and token forward, four backward.
         self.micro_batch_tokens.unwrap_or((FLOP_A_MICRO_BATCH / (6 * weights as u64)).clamp(64, 4096) as usize)
