@@ -1,14 +1,14 @@
 //! A model of the hub, from a local server that behaves like it: revisions, redirects to another host, and the copy in the
 //! browser's storage.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use thirtyfour::By;
-use xtask::site::http::{Answer, Listening, Request};
+use xtask::site::http::{Answer, Listening};
 
+use super::host::{file, listen};
 use super::page::{LONG, SOON, in_browser};
 
 /// Serves `owner/name` at revision `v1`; the weights are elsewhere, behind a redirect.
@@ -17,18 +17,6 @@ struct Hub {
     /// The other host.
     _storage: Listening,
     served: Arc<AtomicUsize>,
-}
-
-fn listen(handler: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Listening {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let handler = move |request: &Request| handler(request).with("Access-Control-Allow-Origin", "*");
-    Listening::start(listener, Arc::new(handler)).unwrap()
-}
-
-fn file(path: &Path) -> Answer {
-    let file = std::fs::File::open(path).unwrap();
-    let len = file.metadata().unwrap().len();
-    Answer::new(200, file, len)
 }
 
 impl Hub {

@@ -7,6 +7,7 @@ mod ask;
 mod builds;
 mod data;
 mod export;
+mod host;
 mod hub;
 mod model;
 mod page;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, SafeTensors};
+use spanwise::model::{Config, HeadOrigin, Model, Parameters, init};
 use spanwise::squad::Dataset;
 use spanwise::squad::read::read;
 
@@ -32,6 +33,22 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 pub fn shared_dataset(path: &str) -> Option<Dataset> {
     let bytes = std::fs::read(shared(path)?).unwrap();
     Some(read(&bytes).unwrap_or_else(|error| panic!("{path}: {error}")))
+}
+
+/// A model of that shape with matrices drawn from N(0, `std`), the same each time.
+pub fn drawn(config: Config, std: f64) -> Model {
+    let mut parameters = Parameters::zeros(&config);
+    let layout = parameters.layout().clone();
+    let values = parameters.values_mut();
+    for (i, spec) in layout.specs.iter().enumerate() {
+        let values = &mut values[spec.range.clone()];
+        if spec.name.ends_with("orm.weight") {
+            values.fill(1.0);
+        } else if spec.decay {
+            init::normal(values, std, 77 + i as u64);
+        }
+    }
+    Model { config, parameters, head: HeadOrigin::Checkpoint }
 }
 
 /// Golden tensors, by name.

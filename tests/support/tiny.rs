@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use spanwise::model::HeadOrigin;
-use spanwise::model::{Config, Model, Parameters, init, weights};
+use spanwise::model::{Config, Model, weights};
 use spanwise::squad::Dataset;
 use spanwise::squad::read::read;
 
@@ -41,17 +40,7 @@ pub fn config() -> Config {
 
 /// The tiny model, weights drawn.
 pub fn model() -> Model {
-    let config = config();
-    let mut parameters = Parameters::zeros(&config);
-    for (i, spec) in parameters.layout().clone().specs.iter().enumerate() {
-        let values = &mut parameters.values_mut()[spec.range.clone()];
-        if spec.name.ends_with("orm.weight") {
-            values.fill(1.0);
-        } else if spec.decay {
-            init::normal(values, 0.15, 77 + i as u64);
-        }
-    }
-    Model { config, parameters, head: HeadOrigin::Checkpoint }
+    super::drawn(config(), 0.15)
 }
 
 /// Writes the tiny model as a Hugging Face folder, its tokenizer as `vocab.txt` alone.

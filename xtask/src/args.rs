@@ -9,7 +9,8 @@ Usage: cargo xtask <task>
   test [-- ARGS]     set up what tests need, build the page, run all tests; ARGS go to `cargo test`,
                      for example `cargo xtask test -- decoding` or `cargo xtask test -- browser -- --nocapture`
   check              formatting, imports, clippy for native and wasm, licences and sources of the dependencies
-  interop            compare with PyTorch and transformers, in a Python environment of its own (several GB)
+  interop [-- ARGS]  compare with PyTorch and transformers, in a Python environment of its own (several GB); ARGS go to
+                     tests/interop/run.py, for example `cargo xtask interop -- --reference 3`
   help               this text
 ";
 
@@ -27,8 +28,8 @@ pub enum Task {
     Test { args: Vec<String> },
     /// Formatting, imports, clippy, dependencies.
     Check,
-    /// Comparison with PyTorch and transformers.
-    Interop,
+    /// Comparison with PyTorch and transformers; the arguments go to the script that compares.
+    Interop { args: Vec<String> },
 }
 
 /// What the command line asks for.
@@ -53,10 +54,10 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
     }
     let task = match name.as_str() {
         "serve" => Task::Serve { port: port(&rest)? },
-        "test" => Task::Test { args: test_args(rest)? },
+        "test" => Task::Test { args: passed_on(rest)? },
         "build" => without_args(Task::Build, &rest)?,
         "check" => without_args(Task::Check, &rest)?,
-        "interop" => without_args(Task::Interop, &rest)?,
+        "interop" => Task::Interop { args: passed_on(rest)? },
         _ => return Err(format!("there is no task '{name}'")),
     };
     Ok(Parsed::Task(task))
@@ -90,11 +91,12 @@ fn port(rest: &[String]) -> Result<u16, String> {
     value.parse().map_err(|_| format!("'{value}' is not a port: give a number from 0 to 65535"))
 }
 
-fn test_args(rest: Vec<String>) -> Result<Vec<String>, String> {
+/// What follows `--`: arguments of the program that the task runs.
+fn passed_on(rest: Vec<String>) -> Result<Vec<String>, String> {
     match rest.split_first() {
         None => Ok(Vec::new()),
         Some((first, args)) if first == "--" => Ok(args.to_vec()),
-        Some((first, _)) => Err(format!("'{first}': put arguments for the tests after '--'")),
+        Some((first, _)) => Err(format!("'{first}': put arguments that the task passes on after '--'")),
     }
 }
 
@@ -111,6 +113,8 @@ mod tests {
         assert_eq!(parse_words("serve"), Ok(Parsed::Task(Task::Serve { port: 8080 })));
         assert_eq!(parse_words("serve --port 0"), Ok(Parsed::Task(Task::Serve { port: 0 })));
         assert_eq!(parse_words("serve --port=9000"), Ok(Parsed::Task(Task::Serve { port: 9000 })));
+        let args = vec!["--reference".to_owned(), "3".to_owned()];
+        assert_eq!(parse_words("interop -- --reference 3"), Ok(Parsed::Task(Task::Interop { args })));
         assert_eq!(parse_words("build"), Ok(Parsed::Task(Task::Build)));
         let args = vec!["browser".to_owned(), "--".to_owned(), "--nocapture".to_owned()];
         assert_eq!(parse_words("test -- browser -- --nocapture"), Ok(Parsed::Task(Task::Test { args })));

@@ -3,5 +3,6 @@
 pub mod browser;
 pub mod components;
 pub mod debian;
+pub mod python;
 pub mod toolchain;
 pub mod tools;

@@ -41,16 +41,9 @@ pub enum SiteError {
 impl fmt::Display for SiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder { folder, source } => write!(f, "{}: {source}. Build the site first", folder.display()),
-            Self::PortInUse { port } => {
-                write!(
-                    f,
-                    "port {port} is in use. Stop what listens there, or give another one with --port (0 takes any free one)"
-                )
-            }
-            Self::Start { port, message } => {
-                write!(f, "the server cannot listen on port {port}: {message}. Give another port with --port")
-            }
+            Self::Folder { folder, source } => write!(f, "{}: {source}", folder.display()),
+            Self::PortInUse { port } => write!(f, "port {port} is in use"),
+            Self::Start { port, message } => write!(f, "the server cannot listen on port {port}: {message}"),
         }
     }
 }

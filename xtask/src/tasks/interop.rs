@@ -1,48 +1,21 @@
 //! `cargo xtask interop`: what PyTorch and transformers make of our files, and we of theirs.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use crate::exec::{command, run, run_attached, stage};
 use crate::failure::Failure;
-use crate::project::{Project, find_in_path};
+use crate::project::Project;
+use crate::setup::python;
 
 /// Makes the Python environment, builds the command line, and compares.
 ///
 /// # Errors
 /// Where the environment cannot be made, the build fails, or something differs.
-pub fn compare(project: &Project) -> Result<(), Failure> {
-    let requirements = project.root.join("tests/interop/requirements.txt");
-    let python = environment(project, &requirements)?;
+pub fn compare(project: &Project, args: &[String]) -> Result<(), Failure> {
+    let python = python::ensure(project, "interop", &project.root.join("tests/interop/requirements.txt"))?;
     stage("command line: release build", || {
         run(command(project, "cargo").args(["build", "--release", "--bin", "spanwise"]), "Fix what the compiler says")
     })?;
     let binary = project.target.join("release").join(format!("spanwise{}", std::env::consts::EXE_SUFFIX));
     let mut comparison = command(project, python);
-    comparison.arg("tests/interop/run.py").arg("--binary").arg(binary);
+    comparison.arg("tests/interop/run.py").arg("--binary").arg(binary).args(args);
     stage("comparison with PyTorch and transformers", || run_attached(&mut comparison, "See what differs above"))
-}
-
-/// The Python of the environment, made anew where the requirements have changed.
-fn environment(project: &Project, requirements: &Path) -> Result<PathBuf, Failure> {
-    let wanted = fs::read_to_string(requirements).map_err(|error| Failure::file(requirements, &error))?;
-    let folder = project.target.join("interop");
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let stamp = folder.join("installed.txt");
-    if python.exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        println!("==> the Python environment is up to date");
-        return Ok(python);
-    }
-    stage("set-up: Python environment (several GB, once)", || {
-        let system = find_in_path("python3").or_else(|| find_in_path("python"));
-        let system =
-            system.ok_or_else(|| Failure::new("there is no python3 on PATH", "Install Python 3.10 or newer"))?;
-        let remedy = "Install Python's venv: `sudo apt-get install python3-venv` (Debian)";
-        run(command(project, system).args(["-m", "venv", "--clear"]).arg(&folder), remedy)?;
-        let mut pip = command(project, &python);
-        pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(requirements);
-        run(&mut pip, "See that this machine reaches the Python package index, and that 8 GB of disk are free")?;
-        fs::write(&stamp, &wanted).map_err(|error| Failure::file(&stamp, &error))
-    })?;
-    Ok(python)
 }

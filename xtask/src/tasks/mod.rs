@@ -24,7 +24,7 @@ pub fn run(project: &Project, task: &Task) -> Result<(), Failure> {
         Task::Build => build::ensure(project)?,
         Task::Test { args } => test::run(project, args)?,
         Task::Check => check::all(project)?,
-        Task::Interop => interop::compare(project)?,
+        Task::Interop { args } => interop::compare(project, args)?,
     }
     println!("==> all done after {}", seconds(start.elapsed()));
     Ok(())
