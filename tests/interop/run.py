@@ -2,7 +2,7 @@
 
     pip install -r tests/interop/requirements.txt
     python tests/interop/run.py --binary target/release/spanwise [--zip FILE]
-    python tests/interop/run.py --binary target/release/spanwise --reference 3 [--eval-questions 500]
+    python tests/interop/run.py --binary target/release/spanwise --reference 3 [--eval-every 5]
 
 Without --reference: (a) `convert` on all-MiniLM-L6-v2 as a wheel brings it, hidden states against BertModel; (b) a model that
 the binary trained, loaded by AutoModelForQuestionAnswering, logits against the binary's on 50 questions; (c) with --zip the same
@@ -39,7 +39,7 @@ def arguments():
     parser.add_argument("--train-questions", type=int, default=2000)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--max-steps", type=int, help="stops both sides early, to try the comparison out")
-    parser.add_argument("--eval-questions", type=int, help="the first questions of SQuAD 1.1 dev alone")
+    parser.add_argument("--eval-every", type=int, default=1, metavar="N", help="every Nth question of SQuAD 1.1 dev alone")
     return parser.parse_args()
 
 
@@ -82,6 +82,19 @@ def subset(path, count, out):
             left -= len(paragraph["qas"])
         document["paragraphs"] = [paragraph for paragraph in document["paragraphs"] if paragraph["qas"]]
     data["data"] = [document for document in data["data"] if document["paragraphs"]]
+    out.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    return out
+
+
+def every(path, nth, out):
+    """Every `nth` question of a dataset, as a file."""
+    data, number = json.loads(path.read_text(encoding="utf-8")), 0
+    for document in data["data"]:
+        for paragraph in document["paragraphs"]:
+            kept = [question for at, question in enumerate(paragraph["qas"], number) if at % nth == 0]
+            number += len(paragraph["qas"])
+            paragraph["qas"] = kept
+        document["paragraphs"] = [paragraph for paragraph in document["paragraphs"] if paragraph["qas"]]
     out.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     return out
 
@@ -134,8 +147,8 @@ def compare_training(args):
     _, start = converted(args.binary, args.work)
     data = subset(need(SHARED / "data/train/new_wiki.json"), args.train_questions, args.work / f"train-{args.train_questions}.json")
     dev = need(SHARED / "data/dev/squad-v1.1.json")
-    if args.eval_questions:
-        dev = subset(dev, args.eval_questions, args.work / f"dev-{args.eval_questions}.json")
+    if args.eval_every > 1:
+        dev = every(dev, args.eval_every, args.work / f"dev-every-{args.eval_every}.json")
     run = reference.Recipe(start, data, dev, args.epochs, args.max_steps)
     scores = {"spanwise": [], "PyTorch": []}
     print("seed        spanwise EM/F1      PyTorch EM/F1")
