@@ -6,7 +6,7 @@ pub mod scoring;
 
 use serde::{Deserialize, Serialize};
 
-pub use pipeline::{AnswerError, answer};
+pub use pipeline::{AnswerError, Reader, answer};
 
 /// How spans are chosen. The names are those of `run_qa`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

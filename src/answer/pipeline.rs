@@ -2,7 +2,8 @@
 
 use super::decode::decode;
 use super::{Answered, DecodeOptions};
-use crate::model::{BatchError, Model};
+use crate::model::{BatchError, Config, Model};
+use crate::nn::composed::Composed;
 use crate::nn::{Logits, logits};
 use crate::text::batch::AskBatch;
 use crate::text::features::{FeatureError, Window, windows};
@@ -20,19 +21,54 @@ pub enum AnswerError {
     /// A window does not fit the model.
     #[error(transparent)]
     Batch(#[from] BatchError),
+    /// The device failed.
+    #[error("the computation failed: {0}")]
+    Device(#[from] candle_core::Error),
+}
+
+/// What reads windows: the model over kernels, or composed on a device.
+pub trait Reader {
+    /// Shape of the model.
+    fn config(&self) -> &Config;
+
+    /// Logits of a batch that fits the model.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    fn logits(&self, batch: &AskBatch) -> Result<Logits, AnswerError>;
+}
+
+impl Reader for Model {
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn logits(&self, batch: &AskBatch) -> Result<Logits, AnswerError> {
+        Ok(logits(self, batch))
+    }
+}
+
+impl Reader for Composed {
+    fn config(&self) -> &Config {
+        self.config()
+    }
+
+    fn logits(&self, batch: &AskBatch) -> Result<Logits, AnswerError> {
+        Ok(self.device_logits(&batch.packed)?)
+    }
 }
 
 /// Answers questions about contexts, `(question, context)`; one result a pair, in their order.
 ///
 /// # Errors
 /// Where a question leaves no room for the text, or tokenizer and model do not belong together.
-pub fn answer(
-    model: &Model,
+pub fn answer<R: Reader>(
+    model: &R,
     tokenizer: &Tokenizer,
     items: &[(&str, &str)],
     options: &DecodeOptions,
 ) -> Result<Vec<Answered>, AnswerError> {
-    let length = options.max_seq_length.min(model.config.max_position_embeddings);
+    let length = options.max_seq_length.min(model.config().max_position_embeddings);
     let mut all = Vec::new();
     let mut counts = Vec::with_capacity(items.len());
     for (index, (question, context)) in items.iter().enumerate() {
@@ -51,7 +87,7 @@ pub fn answer(
 }
 
 /// Logits of all windows, in their order.
-fn window_logits(model: &Model, windows: &[Window]) -> Result<Logits, BatchError> {
+fn window_logits(model: &impl Reader, windows: &[Window]) -> Result<Logits, AnswerError> {
     let mut out = Logits { start: Vec::new(), end: Vec::new() };
     let mut rest = windows;
     while !rest.is_empty() {
@@ -62,8 +98,8 @@ fn window_logits(model: &Model, windows: &[Window]) -> Result<Logits, BatchError
         });
         let (pass, later) = rest.split_at(taken.count().max(1));
         let batch = AskBatch::pack(pass);
-        model.check(&batch.packed)?;
-        let made = logits(model, &batch);
+        model.config().check_batch(&batch.packed)?;
+        let made = model.logits(&batch)?;
         out.start.extend(made.start);
         out.end.extend(made.end);
         rest = later;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::answer::DecodeOptions;
+use crate::nn::{Choice, Lora, Target};
 use crate::train::{Schedule, TrainSettings};
 
 /// Fine-tune DistilBERT to answer questions from your own documents.
@@ -55,8 +56,19 @@ pub struct ConvertArgs {
     pub to: PathBuf,
 }
 
+/// Where to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeviceArg {
+    /// The processor.
+    Cpu,
+    /// The first NVIDIA GPU; only in a build with `--features cuda`.
+    Cuda,
+}
+
 /// Arguments of `train`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[allow(clippy::doc_markdown, reason = "the documentation is the help text, where backticks would show")]
 pub struct TrainArgs {
     /// Folder of the model to start from.
     #[arg(long, value_name = "DIR")]
@@ -79,9 +91,9 @@ pub struct TrainArgs {
     /// Optimizer steps; wins over --epochs.
     #[arg(long, value_name = "N")]
     pub max_steps: Option<usize>,
-    /// Peak learning rate: how big each correction is.
-    #[arg(long, default_value_t = 5e-5)]
-    pub learning_rate: f64,
+    /// Peak learning rate: how big each correction is [default: 5e-5, with --lora-rank 1e-3].
+    #[arg(long)]
+    pub learning_rate: Option<f64>,
     /// Windows in each step; the last, partial batch is kept.
     #[arg(long, default_value_t = 8)]
     pub batch_size: usize,
@@ -115,9 +127,27 @@ pub struct TrainArgs {
     /// Seed of dropout, shuffling and sampling.
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
+    /// Leave the embeddings as they are.
+    #[arg(long)]
+    pub freeze_embeddings: bool,
+    /// Leave so many of the lowest layers as they are.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub freeze_layers: usize,
+    /// Train low-rank adapters of this rank instead of the weights; they are merged into the model that is written.
+    #[arg(long, value_name = "RANK")]
+    pub lora_rank: Option<usize>,
+    /// Weight of the adapters, times their rank [default: twice the rank].
+    #[arg(long, value_name = "ALPHA", requires = "lora_rank")]
+    pub lora_alpha: Option<f32>,
+    /// Linear layers with adapters, of q_lin, k_lin, v_lin, out_lin, lin1, lin2.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "q_lin,v_lin", value_parser = parse_target)]
+    pub lora_targets: Vec<Target>,
     /// Tokens in a micro-batch [default: by the model's size].
     #[arg(long, value_name = "N")]
     pub micro_batch_tokens: Option<usize>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
+    pub device: DeviceArg,
     /// Threads [default: one a core].
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -140,6 +170,11 @@ fn parse_negatives(text: &str) -> Result<Negatives, String> {
     }
 }
 
+fn parse_target(text: &str) -> Result<Target, String> {
+    let found = Target::ALL.into_iter().find(|target| target.name() == text);
+    found.ok_or_else(|| format!("expected one of {}", Target::ALL.map(Target::name).join(", ")))
+}
+
 /// [`Schedule`] on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ScheduleArg {
@@ -155,7 +190,10 @@ impl TrainArgs {
         TrainSettings {
             epochs: self.epochs,
             max_steps: self.max_steps,
-            learning_rate: self.learning_rate,
+            learning_rate: self.learning_rate.unwrap_or(match self.lora_rank {
+                Some(_) => Lora::LEARNING_RATE,
+                None => TrainSettings::default().learning_rate,
+            }),
             batch_size: self.batch_size,
             max_seq_length: self.max_seq_length,
             doc_stride: self.doc_stride,
@@ -171,6 +209,15 @@ impl TrainArgs {
             shuffle: !self.no_shuffle,
             seed: self.seed,
             micro_batch_tokens: self.micro_batch_tokens,
+            trained: Choice {
+                freeze_embeddings: self.freeze_embeddings,
+                freeze_layers: self.freeze_layers,
+                lora: self.lora_rank.map(|rank| Lora {
+                    rank,
+                    alpha: self.lora_alpha.unwrap_or(2.0 * rank as f32),
+                    targets: self.lora_targets.clone(),
+                }),
+            },
         }
     }
 }
@@ -212,6 +259,7 @@ impl DecodeArgs {
 
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "the documentation is the help text, where backticks would show")]
 pub struct EvalArgs {
     /// Folder of the model.
     #[arg(long, value_name = "DIR", required_unless_present = "predictions", conflicts_with = "predictions")]
@@ -228,6 +276,9 @@ pub struct EvalArgs {
     /// How spans are chosen.
     #[command(flatten)]
     pub decode: DecodeArgs,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
+    pub device: DeviceArg,
     /// Threads [default: one a core].
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -254,6 +305,9 @@ pub struct AskArgs {
     /// How spans are chosen.
     #[command(flatten)]
     pub decode: DecodeArgs,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
+    pub device: DeviceArg,
     /// Threads [default: one a core].
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

@@ -1,12 +1,14 @@
 //! `spanwise ask`.
 
+use candle_core::DType;
 use serde_json::{Value, json};
 
 use super::args::AskArgs;
-use super::{CliError, read_file, start_threads};
+use super::{CliError, gpu, read_file, start_threads};
 use crate::answer::{Span, answer};
 use crate::model::HeadOrigin;
 use crate::model::folder;
+use crate::nn::composed::Composed;
 
 pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
     start_threads(args.threads)?;
@@ -24,7 +26,11 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
     if context.trim().is_empty() {
         return Err(CliError::EmptyContext(args.context_file.clone()));
     }
-    let answered = answer(&model, &tokenizer, &[(&args.question, &context)], &args.decode.options(false))?;
+    let (items, options) = ([(args.question.as_str(), context.as_str())], args.decode.options(false));
+    let answered = match gpu(args.device)? {
+        None => answer(&model, &tokenizer, &items, &options)?,
+        Some(device) => answer(&Composed::new(&model, &device, DType::F32)?, &tokenizer, &items, &options)?,
+    };
     let spans: Vec<&Span> = answered.iter().flat_map(|answered| &answered.spans).take(args.top_k).collect();
     if args.json {
         println!("{}", spans.iter().map(|span| line(span)).collect::<Value>());

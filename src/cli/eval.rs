@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use candle_core::DType;
 use serde_json::{Value, json};
 
 use super::args::EvalArgs;
-use super::{CliError, make_folder, progress, read_dataset, read_file, start_threads, write_file};
+use super::{CliError, gpu, make_folder, progress, read_dataset, read_file, start_threads, write_file};
 use crate::answer::scoring::score;
-use crate::answer::{Answered, DecodeOptions, answer};
+use crate::answer::{Answered, DecodeOptions, Reader, answer};
 use crate::export::predictions;
 use crate::metrics::{Scores, evaluate, is_v2};
-use crate::model::{Model, folder};
+use crate::model::folder;
+use crate::nn::composed::Composed;
 use crate::squad::Dataset;
 use crate::text::tokenizer::Tokenizer;
 
@@ -26,7 +28,13 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), CliError> {
         (None, Some(folder)) => {
             let (model, tokenizer) = folder::read(folder, 42)?;
             let options = args.decode.options(is_v2(&dataset));
-            let answers = answer_all(&model, &tokenizer, &dataset, &options, args.json)?;
+            let answers = match gpu(args.device)? {
+                None => answer_all(&model, &tokenizer, &dataset, &options, args.json)?,
+                Some(device) => {
+                    let composed = Composed::new(&model, &device, DType::F32)?;
+                    answer_all(&composed, &tokenizer, &dataset, &options, args.json)?
+                }
+            };
             let scores = score(&dataset, &answers, options.allow_no_answer).scores;
             if let Some(out) = &args.out {
                 write_results(out, &dataset, &answers, &scores, options.allow_no_answer)?;
@@ -68,7 +76,7 @@ fn read_predictions(path: &Path) -> Result<HashMap<String, String>, CliError> {
 
 /// Answers to all questions, in the order of the dataset.
 pub(super) fn answer_all(
-    model: &Model,
+    model: &impl Reader,
     tokenizer: &Tokenizer,
     dataset: &Dataset,
     options: &DecodeOptions,

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use candle_core::Device;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -20,7 +21,7 @@ use crate::squad::Dataset;
 use crate::squad::read::{ReadError, read};
 use crate::text::tokenizer::TokenizerError;
 use crate::train::TrainError;
-use args::{Cli, Command};
+use args::{Cli, Command, DeviceArg};
 
 /// Why a command failed. Each variant already says what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,12 @@ enum CliError {
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("{0}: no text to look in. Give a file that holds the text")]
     EmptyContext(PathBuf),
+    #[error(
+        "no GPU can be used: {0}. A build with `--features cuda` and an NVIDIA GPU are needed; `--device cpu` works everywhere"
+    )]
+    NoDevice(candle_core::Error),
+    #[error("the GPU failed: {0}")]
+    Device(#[from] candle_core::Error),
 }
 
 /// Runs the command line; errors go to stderr with status 1, wrong usage with status 2.
@@ -77,6 +84,14 @@ fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
 
 fn make_folder(path: &Path) -> Result<(), CliError> {
     fs::create_dir_all(path).map_err(|source| CliError::File { path: path.to_owned(), source })
+}
+
+/// The GPU, where it is asked for.
+fn gpu(device: DeviceArg) -> Result<Option<Device>, CliError> {
+    match device {
+        DeviceArg::Cpu => Ok(None),
+        DeviceArg::Cuda => Device::new_cuda(0).map(Some).map_err(CliError::NoDevice),
+    }
 }
 
 /// Sizes the pool that all kernels share.

@@ -5,16 +5,18 @@ use serde_json::{Value, json};
 
 use super::args::TrainArgs;
 use super::eval::{answer_all, sentence};
-use super::{CliError, make_folder, progress, read_dataset, start_threads, write_file};
-use crate::answer::DecodeOptions;
+use super::{CliError, gpu, make_folder, progress, read_dataset, start_threads, write_file};
 use crate::answer::scoring::score;
+use crate::answer::{DecodeOptions, Reader};
 use crate::export::predictions;
-use crate::metrics::{Scores, is_v2};
+use crate::metrics::is_v2;
 use crate::model::{Model, folder};
 use crate::squad::Dataset;
 use crate::text::features::train_features;
 use crate::text::tokenizer::Tokenizer;
-use crate::train::{Advance, Plan, StepReport, Trainer};
+use crate::train::device::OnDevice;
+use crate::train::engine::Engine;
+use crate::train::{Advance, Plan, StepReport, TrainSettings, Trainer};
 
 pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     start_threads(args.threads)?;
@@ -33,37 +35,34 @@ pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
         eprintln!("left out: {}", finding.message);
     }
     let desk = Desk { args, tokenizer: &tokenizer, held_out: held_out.as_ref() };
-    desk.evaluate(&model, 0, 0.0)?;
-    let plan = Plan::new(&made, &settings)?;
-    let mut trainer = Trainer::new(model, made.features, &settings)?;
-    desk.say(&json!({"event": "start", "questions": plan.questions, "left_out": plan.left_out.len(),
-        "windows_per_epoch": plan.windows, "tokens_per_epoch": plan.tokens_per_epoch,
-        "steps": plan.steps_total, "settings": settings,
-        "micro_batch_tokens": settings.micro_batch_tokens(&trainer.model().config)}));
-    let bar = progress(trainer.steps_total(), "training", args.json);
-    let mut log = Vec::new();
-    loop {
-        match trainer.advance()? {
-            Advance::MicroBatch => {}
-            Advance::Step(report) => log.push(desk.step(&report, &bar)),
-            Advance::Finished => break,
+    let plan = Plan::new(&made, &settings, &model.config, false)?;
+    let begun = Begun { plan: &plan, settings: &settings };
+    let log = match gpu(args.device)? {
+        None => {
+            desk.evaluate(&model, &[])?;
+            let (trainer, log) = desk.drive(Trainer::new(model, made.features, &settings)?, &begun)?;
+            let model = trainer.into_model();
+            desk.keep(&model, &log, &settings)?;
+            desk.evaluate(&model, &log)?;
+            log
         }
-    }
-    bar.finish_and_clear();
-    let epoch = log.last().and_then(|entry| entry["epoch"].as_f64()).unwrap_or(0.0);
-    let steps = trainer.steps();
-    let model = trainer.into_model();
-    folder::write(&args.out, &model, &args.model)?;
-    let state = json!({"global_step": steps, "epoch": epoch, "log_history": log, "settings": settings});
-    write_file(&args.out.join("trainer_state.json"), &format!("{state:#}"))?;
-    if let Some(scores) = desk.evaluate(&model, steps, epoch)? {
-        write_file(&args.out.join("eval_results.json"), &predictions::eval_results(&scores, Some(epoch)))?;
-    }
-    desk.say(&json!({"event": "finished", "steps": steps, "out": args.out}));
-    if !args.json {
-        println!("{steps} steps; the model is in {}", args.out.display());
-    }
+        Some(device) => {
+            let engine = OnDevice::new(model, &settings, &device)?;
+            desk.evaluate(engine.composed(), &[])?;
+            let (trainer, log) = desk.drive(Trainer::on(engine, made.features, &settings)?, &begun)?;
+            desk.keep(&trainer.engine().download()?, &log, &settings)?;
+            desk.evaluate(trainer.engine().composed(), &log)?;
+            log
+        }
+    };
+    desk.finish(&log);
     Ok(())
+}
+
+/// What a run is begun with.
+struct Begun<'a> {
+    plan: &'a Plan,
+    settings: &'a TrainSettings,
 }
 
 /// What reports go through.
@@ -74,6 +73,25 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Trains to the end; returns the log, an entry a step.
+    fn drive<E: Engine>(&self, mut trainer: Trainer<E>, begun: &Begun) -> Result<(Trainer<E>, Vec<Value>), CliError> {
+        let Begun { plan, settings } = begun;
+        self.say(&json!({"event": "start", "questions": plan.questions, "left_out": plan.left_out.len(),
+            "windows_per_epoch": plan.windows, "tokens_per_epoch": plan.tokens_per_epoch,
+            "steps": plan.steps_total, "settings": settings, "micro_batch_tokens": trainer.micro_batch_tokens()}));
+        let bar = progress(trainer.steps_total(), "training", self.args.json);
+        let mut log = Vec::new();
+        loop {
+            match trainer.advance()? {
+                Advance::MicroBatch => {}
+                Advance::Step(report) => log.push(self.step(&report, &bar)),
+                Advance::Finished => break,
+            }
+        }
+        bar.finish_and_clear();
+        Ok((trainer, log))
+    }
+
     /// A line for machines.
     fn say(&self, event: &Value) {
         if self.args.json {
@@ -92,9 +110,26 @@ impl Desk<'_> {
             "learning_rate": report.learning_rate, "grad_norm": report.grad_norm})
     }
 
-    /// Measures the model on the held-out questions, where there are any.
-    fn evaluate(&self, model: &Model, step: usize, epoch: f64) -> Result<Option<Scores>, CliError> {
-        let Some(dataset) = self.held_out else { return Ok(None) };
+    /// Writes the trained model with its log.
+    fn keep(&self, model: &Model, log: &[Value], settings: &TrainSettings) -> Result<(), CliError> {
+        let (out, steps) = (&self.args.out, log.len());
+        folder::write(out, model, &self.args.model)?;
+        let state = json!({"global_step": steps, "epoch": epoch_of(log), "log_history": log, "settings": settings});
+        write_file(&out.join("trainer_state.json"), &format!("{state:#}"))
+    }
+
+    /// The last line.
+    fn finish(&self, log: &[Value]) {
+        let (out, steps) = (&self.args.out, log.len());
+        self.say(&json!({"event": "finished", "steps": steps, "out": out}));
+        if !self.args.json {
+            println!("{steps} steps; the model is in {}", out.display());
+        }
+    }
+
+    /// Measures the model on the held-out questions, where there are any: before the run, while its log is empty, and after.
+    fn evaluate(&self, model: &impl Reader, log: &[Value]) -> Result<(), CliError> {
+        let Some(dataset) = self.held_out else { return Ok(()) };
         let (max_seq_length, doc_stride) = (self.args.max_seq_length, self.args.doc_stride);
         let allow_no_answer = is_v2(dataset);
         let options = DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() };
@@ -102,12 +137,21 @@ impl Desk<'_> {
         let scores = score(dataset, &answers, allow_no_answer).scores;
         let mut event = json!(scores);
         event["event"] = json!("eval");
-        event["step"] = json!(step);
-        event["epoch"] = json!(epoch);
+        event["step"] = json!(log.len());
+        event["epoch"] = json!(epoch_of(log));
         self.say(&event);
         if !self.args.json {
-            println!("{}: {}", if step == 0 { "before" } else { "after" }, sentence(&scores));
+            println!("{}: {}", if log.is_empty() { "before" } else { "after" }, sentence(&scores));
         }
-        Ok(Some(scores))
+        if !log.is_empty() {
+            let results = predictions::eval_results(&scores, Some(epoch_of(log)));
+            write_file(&self.args.out.join("eval_results.json"), &results)?;
+        }
+        Ok(())
     }
+}
+
+/// Passes over the data that a log tells of.
+fn epoch_of(log: &[Value]) -> f64 {
+    log.last().and_then(|entry| entry["epoch"].as_f64()).unwrap_or(0.0)
 }

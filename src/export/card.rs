@@ -212,6 +212,18 @@ fn rows(s: &TrainSettings) -> Vec<(&'static str, String)> {
     if let Some(steps) = s.max_steps {
         rows.insert(1, ("max_steps", steps.to_string()));
     }
+    if s.trained.freeze_embeddings && s.trained.lora.is_none() {
+        rows.push(("frozen", "embeddings".to_owned()));
+    }
+    if s.trained.freeze_layers > 0 {
+        rows.push(("frozen layers, lowest first", s.trained.freeze_layers.to_string()));
+    }
+    if let Some(lora) = &s.trained.lora {
+        let targets: Vec<&str> = lora.targets.iter().map(|target| target.name()).collect();
+        let adapters =
+            format!("rank {}, alpha {}, on {}; merged into the weights", lora.rank, lora.alpha, targets.join(", "));
+        rows.push(("LoRA", adapters));
+    }
     rows
 }
 

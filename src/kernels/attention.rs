@@ -105,6 +105,9 @@ impl<'a> Task<'a> {
 
 /// `context = softmax(q k^T / sqrt(head_dim)) v` per head; `qkv` `[tokens, 3 dim]`.
 /// Returns the context `[tokens, dim]` and the log-sum-exp of the scores `[heads, tokens]`.
+///
+/// # Panics
+/// Where the bounds exceed the tokens.
 pub fn forward(shape: Shape, qkv: &[f32], dropout: Option<Dropout>) -> (Vec<f32>, Vec<f32>) {
     let tokens = qkv.len() / (3 * shape.dim);
     assert!(shape.bounds.last().is_none_or(|end| *end <= tokens), "sequence bounds exceed the batch");
@@ -146,6 +149,9 @@ fn softmax(row: &mut [f32]) -> f32 {
 }
 
 /// Gradient of `qkv`, `[tokens, 3 dim]`, from that of the context, `[tokens, dim]`.
+///
+/// # Panics
+/// Where the bounds exceed the tokens.
 pub fn backward(
     shape: Shape,
     qkv: &[f32],

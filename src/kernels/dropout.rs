@@ -30,6 +30,7 @@ pub struct Dropout {
     /// An element stays where its random word is at least this.
     threshold: u32,
     scale: f32,
+    probability: f32,
 }
 
 impl Dropout {
@@ -42,7 +43,13 @@ impl Dropout {
             site,
             threshold: (f64::from(probability) * 4_294_967_296.0) as u32,
             scale: 1.0 / (1.0 - probability),
+            probability,
         })
+    }
+
+    /// Share of elements that become zero.
+    pub fn probability(&self) -> f32 {
+        self.probability
     }
 
     /// Writes the factors (0 or the scale) of elements `first..first + out.len()`; `first` is a multiple of four.
@@ -78,7 +85,7 @@ pub fn row_stride(cols: usize) -> u64 {
 mod tests {
     use super::*;
 
-    /// Known answers of the Philox paper's reference (Random123, kat_vectors).
+    /// Known answers of the Philox paper's reference (Random123, `kat_vectors`).
     #[test]
     fn philox_gives_the_published_words() {
         assert_eq!(philox4x32([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);

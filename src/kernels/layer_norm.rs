@@ -39,8 +39,8 @@ pub fn forward(mut x: Vec<f32>, weight: &[f32], bias: &[f32]) -> (Vec<f32>, Save
     (y, Saved { normalised: x, inverse_std })
 }
 
-/// The gradient of the input in place of `dy`; adds to the gradients of weight and bias.
-pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], weight_grad: &mut [f32], bias_grad: &mut [f32]) {
+/// The gradient of the input in place of `dy`; adds to the gradients of weight and bias, where they are wanted.
+pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], gradients: Option<[&mut [f32]; 2]>) {
     let dim = weight.len();
     let block = dim * ROWS_PER_TASK;
     let partials: Vec<(Vec<f32>, Vec<f32>)> = dy
@@ -62,6 +62,7 @@ pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], weight_grad: &mut
             (weight_partial, bias_partial)
         })
         .collect();
+    let Some([weight_grad, bias_grad]) = gradients else { return };
     for (weight_partial, bias_partial) in &partials {
         axpy(1.0, weight_partial, weight_grad);
         axpy(1.0, bias_partial, bias_grad);

@@ -3,6 +3,8 @@
 //! Matrices are row-major. Work is split by output rows or by (sequence, head), and every reduction over rows goes through
 //! fixed chunks that are added in order, so that the number of threads changes the time and nothing else.
 #![allow(unsafe_code)]
+// The compiler turns loops into SIMD only where these small functions are part of them.
+#![allow(clippy::inline_always)]
 
 pub mod adamw;
 pub mod attention;
@@ -12,6 +14,7 @@ pub mod gelu;
 pub mod gemm;
 pub mod layer_norm;
 pub mod linear;
+pub mod lora;
 pub mod math;
 pub mod qa_loss;
 pub mod reduce;

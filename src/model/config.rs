@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::BatchError;
+use crate::text::batch::Packed;
+
 /// Shape and dropout of the model. Fields that Spanwise does not use are kept and written back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Config {
@@ -141,6 +144,20 @@ impl Config {
         }
         // Serialising maps of strings, numbers and JSON values into a string cannot fail.
         serde_json::to_string_pretty(&written).unwrap_or_default()
+    }
+
+    /// Checks a batch before kernels read tables by its ids.
+    ///
+    /// # Errors
+    /// Where an id or a length exceeds the model's tables.
+    pub fn check_batch(&self, packed: &Packed) -> Result<(), BatchError> {
+        let vocab_size = self.vocab_size;
+        if let Some(id) = packed.ids.iter().copied().find(|id| *id as usize >= vocab_size) {
+            return Err(BatchError::Token { id, vocab_size });
+        }
+        let max = self.max_position_embeddings;
+        let longest = packed.ranges().map(|rows| rows.len()).max().unwrap_or(0);
+        if longest > max { Err(BatchError::TooLong { tokens: longest, max }) } else { Ok(()) }
     }
 
     /// Width of one attention head.

@@ -15,8 +15,6 @@ pub use weights::{Weights, WeightsError, WeightsReader};
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::batch::Packed;
-
 /// `DistilBERT` for question answering: config, weights, and where the head comes from. A clone shares the weights until one
 /// of the two is written to.
 #[derive(Clone, Debug)]
@@ -80,19 +78,5 @@ impl Model {
     pub fn fresh_head(&mut self, seed: u64) {
         init::head(&self.config, &mut self.parameters, seed);
         self.head = HeadOrigin::Fresh { seed };
-    }
-
-    /// Checks a batch before kernels read tables by its ids.
-    ///
-    /// # Errors
-    /// Where an id or a length exceeds the model's tables.
-    pub fn check(&self, packed: &Packed) -> Result<(), BatchError> {
-        let vocab_size = self.config.vocab_size;
-        if let Some(id) = packed.ids.iter().copied().find(|id| *id as usize >= vocab_size) {
-            return Err(BatchError::Token { id, vocab_size });
-        }
-        let max = self.config.max_position_embeddings;
-        let longest = packed.ranges().map(|rows| rows.len()).max().unwrap_or(0);
-        if longest > max { Err(BatchError::TooLong { tokens: longest, max }) } else { Ok(()) }
     }
 }

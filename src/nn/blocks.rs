@@ -1,22 +1,47 @@
 //! `DistilBERT`'s sublayers over kernels: each is a pair of functions, forward and backward, over `[tokens, dim]`.
 //!
-//! Backward takes the gradient of the block's result, adds the gradients of the block's parameters to the pass's flat buffer and
-//! returns the gradient of the block's input.
+//! Backward takes the gradient of the block's result, adds the gradients of those of the block's tensors that are trained (or of their
+//! adapters) to the pass's flat buffer and returns the gradient of the block's input.
 
+use std::ops::Range;
+
+use crate::kernels::gemm::View;
 use crate::kernels::math::axpy;
-use crate::kernels::{attention, embedding, gelu, layer_norm, linear, qa_loss};
-use crate::model::parameters::LayerRanges;
+use crate::kernels::{attention, embedding, gelu, layer_norm, linear, lora, qa_loss};
 
 use super::Pass;
+use super::trainable::{Lowest, Target};
 
-/// Two neighbouring tensors of the flat buffer, weight first, to be written at the same time.
-fn pair(
-    gradient: &mut [f32],
-    weight: std::ops::Range<usize>,
-    bias: std::ops::Range<usize>,
-) -> (&mut [f32], &mut [f32]) {
-    let (head, tail) = gradient.split_at_mut(bias.start);
-    (&mut head[weight], &mut tail[..bias.len()])
+/// A linear layer of the pass: its tensors, and those of its outputs that may have adapters, side by side.
+struct Linear<'a> {
+    layer: usize,
+    weight: &'a Range<usize>,
+    bias: &'a Range<usize>,
+    targets: &'a [Target],
+}
+
+/// Adds the gradients of a linear layer's weight and bias, or those of its adapters.
+fn linear_gradients(pass: &Pass, linear: &Linear, x: &[f32], dy: &[f32]) {
+    let mut gradients = pass.gradients();
+    if let Some([weight, bias]) = gradients.pair(linear.weight, linear.bias) {
+        linear::backward_parameters(dy, x, weight, bias);
+        return;
+    }
+    let trained = pass.trained();
+    let (width, tokens) = (linear.bias.len(), dy.len() / linear.bias.len());
+    for (index, target) in linear.targets.iter().enumerate() {
+        let Some(adapter) = trained.trainable.adapter(linear.layer, *target) else { continue };
+        let d_out = adapter.weight.len() / adapter.d_in;
+        let dy = View::strided(&dy[index * d_out..], tokens, d_out, width);
+        let values = [&trained.adapters[adapter.a.clone()], &trained.adapters[adapter.b.clone()]];
+        let [a, b] = gradients.adapter(adapter);
+        lora::backward(View::new(x, tokens, adapter.d_in), dy, values, trained.trainable.scale(), a, b);
+    }
+}
+
+/// The gradient of a LayerNorm's input in place of `dy`.
+fn norm_backward(pass: &Pass, dy: &mut [f32], saved: &layer_norm::Saved, weight: &Range<usize>, bias: &Range<usize>) {
+    layer_norm::backward(dy, saved, pass.parameters.at(weight), pass.gradients().pair(weight, bias));
 }
 
 fn add(mut x: Vec<f32>, y: &[f32]) -> Vec<f32> {
@@ -37,16 +62,15 @@ pub fn embeddings_forward(pass: &Pass) -> (Vec<f32>, layer_norm::Saved) {
 
 /// Backward of [`embeddings_forward`]; there is no input to return a gradient for.
 pub fn embeddings_backward(pass: &Pass, saved: &layer_norm::Saved, mut dy: Vec<f32>) {
-    let (p, layout, dim) = (&pass.parameters, pass.parameters.layout(), pass.config.dim);
+    let (layout, dim) = (pass.parameters.layout(), pass.config.dim);
     if let Some(dropout) = pass.dropouts.embeddings() {
         dropout.apply(&mut dy, dim, pass.first_row);
     }
-    let mut gradient = pass.gradient();
-    let (weight, bias) = pair(&mut gradient, layout.norm_weight.clone(), layout.norm_bias.clone());
-    layer_norm::backward(&mut dy, saved, p.at(&layout.norm_weight), weight, bias);
-    let (word, position) = pair(&mut gradient, layout.word.clone(), layout.position.clone());
-    let pad = pass.config.pad_token_id as usize;
-    embedding::backward(&dy, &pass.ids, &pass.positions, word, position, [dim, pad]);
+    norm_backward(pass, &mut dy, saved, &layout.norm_weight, &layout.norm_bias);
+    if let Some([word, position]) = pass.gradients().pair(&layout.word, &layout.position) {
+        let pad = pass.config.pad_token_id as usize;
+        embedding::backward(&dy, &pass.ids, &pass.positions, word, position, [dim, pad]);
+    }
 }
 
 /// What the attention block keeps for its backward pass.
@@ -68,23 +92,27 @@ pub fn attention_forward(pass: &Pass, layer: usize, x: &[f32]) -> (Vec<f32>, Att
     (y, AttentionSaved { qkv, context, log_sum_exp, norm })
 }
 
-/// Backward of [`attention_forward`].
-pub fn attention_backward(pass: &Pass, layer: usize, x: &[f32], saved: &AttentionSaved, mut dy: Vec<f32>) -> Vec<f32> {
+/// Backward of [`attention_forward`]; `None` where the gradient of the input is not needed.
+pub fn attention_backward(
+    pass: &Pass,
+    layer: usize,
+    x: &[f32],
+    saved: &AttentionSaved,
+    mut dy: Vec<f32>,
+) -> Option<Vec<f32>> {
     let (p, r) = (&pass.parameters, &pass.parameters.layout().layers[layer]);
     let dim = pass.config.dim;
-    let mut gradient = pass.gradient();
-    let (weight, bias) = pair(&mut gradient, r.sa_norm_weight.clone(), r.sa_norm_bias.clone());
-    layer_norm::backward(&mut dy, &saved.norm, p.at(&r.sa_norm_weight), weight, bias);
-    let (weight, bias) = pair(&mut gradient, r.out_weight.clone(), r.out_bias.clone());
-    linear::backward_parameters(&dy, &saved.context, weight, bias);
+    let AttentionSaved { qkv, context, log_sum_exp, norm } = saved;
+    norm_backward(pass, &mut dy, norm, &r.sa_norm_weight, &r.sa_norm_bias);
+    let out = Linear { layer, weight: &r.out_weight, bias: &r.out_bias, targets: &[Target::OutLin] };
+    linear_gradients(pass, &out, context, &dy);
     let context_grad = linear::backward_input(&dy, p.at(&r.out_weight), dim);
-    let AttentionSaved { qkv, context, log_sum_exp, .. } = saved;
     let dropout = pass.dropouts.attention(layer);
-    let shape = pass.attention_shape();
-    let qkv_grad = attention::backward(shape, qkv, context, log_sum_exp, &context_grad, dropout);
-    let (weight, bias) = pair(&mut gradient, r.qkv_weight.clone(), r.qkv_bias.clone());
-    linear::backward_parameters(&qkv_grad, x, weight, bias);
-    add(dy, &linear::backward_input(&qkv_grad, p.at(&r.qkv_weight), dim))
+    let qkv_grad = attention::backward(pass.attention_shape(), qkv, context, log_sum_exp, &context_grad, dropout);
+    let targets = &[Target::QLin, Target::KLin, Target::VLin];
+    linear_gradients(pass, &Linear { layer, weight: &r.qkv_weight, bias: &r.qkv_bias, targets }, x, &qkv_grad);
+    let is_needed = pass.trained().trainable.lowest() < Lowest::Layer(layer);
+    is_needed.then(|| add(dy, &linear::backward_input(&qkv_grad, p.at(&r.qkv_weight), dim)))
 }
 
 /// What the feed-forward block keeps for its backward pass.
@@ -116,24 +144,18 @@ pub fn feed_forward_backward(
     mut dy: Vec<f32>,
 ) -> Vec<f32> {
     let (p, r) = (&pass.parameters, &pass.parameters.layout().layers[layer]);
-    let mut gradient = pass.gradient();
-    let (weight, bias) = pair(&mut gradient, r.output_norm_weight.clone(), r.output_norm_bias.clone());
-    layer_norm::backward(&mut dy, &saved.norm, p.at(&r.output_norm_weight), weight, bias);
+    norm_backward(pass, &mut dy, &saved.norm, &r.output_norm_weight, &r.output_norm_bias);
     let mut out_grad = dy.clone();
     if let Some(dropout) = pass.dropouts.feed_forward(layer) {
         dropout.apply(&mut out_grad, pass.config.dim, pass.first_row);
     }
-    let (weight, bias) = pair(&mut gradient, r.lin2_weight.clone(), r.lin2_bias.clone());
-    linear::backward_parameters(&out_grad, &gelu::forward(&saved.inner), weight, bias);
+    let lin2 = Linear { layer, weight: &r.lin2_weight, bias: &r.lin2_bias, targets: &[Target::Lin2] };
+    linear_gradients(pass, &lin2, &gelu::forward(&saved.inner), &out_grad);
     let mut inner_grad = linear::backward_input(&out_grad, p.at(&r.lin2_weight), pass.config.hidden_dim);
     gelu::backward(&mut inner_grad, &saved.inner);
-    add(dy, &feed_forward_input(pass, r, x, &inner_grad, &mut gradient))
-}
-
-fn feed_forward_input(pass: &Pass, r: &LayerRanges, x: &[f32], inner_grad: &[f32], gradient: &mut [f32]) -> Vec<f32> {
-    let (weight, bias) = pair(gradient, r.lin1_weight.clone(), r.lin1_bias.clone());
-    linear::backward_parameters(inner_grad, x, weight, bias);
-    linear::backward_input(inner_grad, pass.parameters.at(&r.lin1_weight), pass.config.dim)
+    let lin1 = Linear { layer, weight: &r.lin1_weight, bias: &r.lin1_bias, targets: &[Target::Lin1] };
+    linear_gradients(pass, &lin1, x, &inner_grad);
+    add(dy, &linear::backward_input(&inner_grad, p.at(&r.lin1_weight), pass.config.dim))
 }
 
 /// What the head keeps for its backward pass: the gradient of its logits, `[tokens, 2]`.
@@ -169,15 +191,18 @@ pub fn head_forward(pass: &Pass, x: &[f32], starts: &[usize], ends: &[usize], we
     (loss, HeadSaved { logits_grad })
 }
 
-/// Backward of [`head_forward`], for a gradient of 1 of the loss.
-pub fn head_backward(pass: &Pass, x: &[f32], saved: &HeadSaved) -> Vec<f32> {
+/// Backward of [`head_forward`], for a gradient of 1 of the loss; `None` where the gradient of the input is not needed.
+pub fn head_backward(pass: &Pass, x: &[f32], saved: &HeadSaved) -> Option<Vec<f32>> {
     let (p, layout, dim) = (&pass.parameters, pass.parameters.layout(), pass.config.dim);
-    let mut gradient = pass.gradient();
-    let (weight, bias) = pair(&mut gradient, layout.qa_weight.clone(), layout.qa_bias.clone());
-    linear::backward_parameters(&saved.logits_grad, &head_input(pass, x), weight, bias);
+    if let Some([weight, bias]) = pass.gradients().pair(&layout.qa_weight, &layout.qa_bias) {
+        linear::backward_parameters(&saved.logits_grad, &head_input(pass, x), weight, bias);
+    }
+    if pass.trained().trainable.lowest() == Lowest::Head {
+        return None;
+    }
     let mut dx = linear::backward_input(&saved.logits_grad, p.at(&layout.qa_weight), dim);
     if let Some(dropout) = pass.dropouts.head(pass.config.n_layers) {
         dropout.apply(&mut dx, dim, pass.first_row);
     }
-    dx
+    Some(dx)
 }

@@ -1,5 +1,8 @@
-//! The same model composed from candle's differentiable operations: the path for devices other than the CPU, and the oracle
-//! that the kernels are checked against. Any float type, so that finite differences can be taken in f64.
+//! The same model composed from candle's differentiable operations: the path for devices other than the CPU (padded there, see
+//! [`super::padded`]), and the oracle that the kernels are checked against. Any float type, so that finite differences can be taken
+//! in f64.
+
+use std::collections::HashMap;
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor, Var};
 
@@ -14,6 +17,9 @@ pub struct Composed {
     config: Config,
     parameters: Parameters,
     variables: Vec<Var>,
+    adapters: HashMap<usize, [Var; 2]>,
+    /// Factor of the adapters' products.
+    scale: f64,
     device: Device,
     dtype: DType,
 }
@@ -30,7 +36,27 @@ impl Composed {
         };
         let variables = model.parameters.layout().specs.iter().map(upload).collect::<Result<_>>()?;
         let (config, parameters) = (model.config.clone(), model.parameters.clone());
-        Ok(Self { config, parameters, variables, device: device.clone(), dtype })
+        Ok(Self { config, parameters, variables, adapters: HashMap::new(), scale: 0.0, device: device.clone(), dtype })
+    }
+
+    /// Adds adapters `[A, B]` to the weights at these places of the layout; their products times `scale` count from now on.
+    pub fn adapt(&mut self, adapters: HashMap<usize, [Var; 2]>, scale: f64) {
+        (self.adapters, self.scale) = (adapters, scale);
+    }
+
+    /// The adapter of the tensor at `index` in the layout.
+    pub fn adapter(&self, index: usize) -> Option<&[Var; 2]> {
+        self.adapters.get(&index)
+    }
+
+    /// Shape of the model.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Where it is computed.
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// The variable of the tensor at `index` in the layout.
@@ -38,24 +64,36 @@ impl Composed {
         &self.variables[index]
     }
 
-    fn get(&self, name: &str) -> Result<&Tensor> {
-        let index = self.parameters.layout().specs.iter().position(|spec| spec.name == name);
-        match index {
-            Some(index) => Ok(self.variables[index].as_tensor()),
-            None => candle_core::bail!("the model has no tensor '{name}'"),
+    /// The tensor of that name, its adapter's product included.
+    fn get(&self, name: &str) -> Result<Tensor> {
+        let Some(index) = self.parameters.layout().index(name) else {
+            candle_core::bail!("the model has no tensor '{name}'")
+        };
+        self.merged(index)
+    }
+
+    /// The tensor at `index` in the layout, its adapter's product included.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn merged(&self, index: usize) -> Result<Tensor> {
+        let weight = self.variables[index].as_tensor();
+        match self.adapters.get(&index) {
+            Some([a, b]) => weight + (b.matmul(a.as_tensor())? * self.scale)?,
+            None => Ok(weight.clone()),
         }
     }
 
-    fn linear(&self, x: &Tensor, name: &str) -> Result<Tensor> {
-        x.matmul(&self.get(&format!("{name}.weight"))?.t()?)?.broadcast_add(self.get(&format!("{name}.bias"))?)
+    pub(super) fn linear(&self, x: &Tensor, name: &str) -> Result<Tensor> {
+        x.matmul(&self.get(&format!("{name}.weight"))?.t()?)?.broadcast_add(&self.get(&format!("{name}.bias"))?)
     }
 
-    fn layer_norm(&self, x: &Tensor, name: &str) -> Result<Tensor> {
+    pub(super) fn layer_norm(&self, x: &Tensor, name: &str) -> Result<Tensor> {
         let centred = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
         let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
         let normalised = centred.broadcast_div(&(variance + f64::from(EPS))?.sqrt()?)?;
-        let scaled = normalised.broadcast_mul(self.get(&format!("{name}.weight"))?)?;
-        scaled.broadcast_add(self.get(&format!("{name}.bias"))?)
+        let scaled = normalised.broadcast_mul(&self.get(&format!("{name}.weight"))?)?;
+        scaled.broadcast_add(&self.get(&format!("{name}.bias"))?)
     }
 
     /// Multiplies by a mask whose rows are `rows` of the dropout's numbering.
@@ -76,7 +114,20 @@ impl Composed {
     }
 
     fn token_dropout(&self, x: &Tensor, site: Option<Dropout>, first_row: usize) -> Result<Tensor> {
-        self.dropout(x, site, first_row as u64.., row_stride(self.config.dim))
+        match site {
+            // Masks from counters would be made on the CPU and sent over for every site.
+            Some(site) if !self.device.is_cpu() => self.random_dropout(x, site.probability()),
+            site => self.dropout(x, site, first_row as u64.., row_stride(self.config.dim)),
+        }
+    }
+
+    /// Dropout by the device's own generator, which the trainer seeds for each step.
+    pub(super) fn random_dropout(&self, x: &Tensor, probability: f32) -> Result<Tensor> {
+        if probability == 0.0 {
+            return Ok(x.clone());
+        }
+        let kept = Tensor::rand(0f32, 1f32, x.shape(), &self.device)?.ge(probability)?;
+        x * (kept.to_dtype(self.dtype)? * (1.0 / (1.0 - f64::from(probability))))?
     }
 
     /// `LayerNorm(word + position)` with dropout, `[tokens, dim]`.
@@ -153,7 +204,12 @@ impl Composed {
             x = self.attention(&x, layer, packed, dropouts, first_row)?;
             x = self.feed_forward(&x, layer, dropouts, first_row)?;
         }
-        self.linear(&self.token_dropout(&x, dropouts.head(self.config.n_layers), first_row)?, "qa_outputs")
+        self.head(&x, dropouts, first_row)
+    }
+
+    /// Logits `[tokens, 2]` of hidden states `[tokens, dim]`.
+    pub(super) fn head(&self, x: &Tensor, dropouts: Dropouts, first_row: usize) -> Result<Tensor> {
+        self.linear(&self.token_dropout(x, dropouts.head(self.config.n_layers), first_row)?, "qa_outputs")
     }
 
     /// Sum over sequences of `weight * (CE_start + CE_end) / 2`, a scalar.

@@ -5,7 +5,10 @@ pub mod blocks;
 pub mod composed;
 pub mod distilbert;
 pub mod ops;
+pub mod padded;
 pub mod pass;
+pub mod trainable;
 
 pub use distilbert::{Logits, logits, loss_and_gradient};
-pub use pass::{Dropouts, Pass};
+pub use pass::{Dropouts, Pass, Trained};
+pub use trainable::{Choice, Lora, Target, Trainable};

@@ -84,7 +84,7 @@ impl CustomOp1 for AttentionBlock {
         let saved = self.saved.take(self.name())?;
         let dy = copied(grad)?;
         let dx = with_values(arg, |x| blocks::attention_backward(&self.pass, self.layer, x, &saved, dy))?;
-        Tensor::from_vec(dx, arg.shape(), arg.device()).map(Some)
+        dx.map(|dx| Tensor::from_vec(dx, arg.shape(), arg.device())).transpose()
     }
 }
 
@@ -170,6 +170,6 @@ impl CustomOp1 for HeadLoss {
     fn bwd(&self, arg: &Tensor, _: &Tensor, _: &Tensor) -> Result<Option<Tensor>> {
         let saved = self.saved.take(self.name())?;
         let dx = with_values(arg, |x| blocks::head_backward(&self.pass, x, &saved))?;
-        Tensor::from_vec(dx, arg.shape(), arg.device()).map(Some)
+        dx.map(|dx| Tensor::from_vec(dx, arg.shape(), arg.device())).transpose()
     }
 }

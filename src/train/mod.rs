@@ -1,5 +1,9 @@
 //! Fine-tuning: settings, schedule, optimizer, and the trainer that makes one step at a time.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod device;
+pub mod engine;
+pub mod memory;
 pub mod optimizer;
 pub mod plan;
 pub mod sampler;

@@ -1,14 +1,18 @@
 //! `AdamW` over the run's flat buffers.
 
+use std::sync::Arc;
+
+use super::engine::Step;
 use crate::kernels::adamw::{self, Update};
 use crate::kernels::reduce::sum_of_squares;
 use crate::model::Parameters;
+use crate::nn::Trained;
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// First and second moments, with the layout of the parameters.
+/// First and second moments of what is trained, with its places.
 #[derive(Debug)]
 pub struct AdamW {
     first: Vec<f32>,
@@ -17,20 +21,19 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// Moments of zero for `len` parameters.
+    /// Moments of zero for `len` trained values.
     pub fn new(len: usize) -> Self {
         Self { first: vec![0.0; len], second: vec![0.0; len], steps: 0 }
     }
 
-    /// Clips the gradient to `max_grad_norm` (0: never), updates the parameters and clears the gradient.
+    /// Clips the gradient, updates what is trained and clears the gradient.
     /// Returns the gradient's norm before clipping; where it is not finite nothing is changed.
     pub fn step(
         &mut self,
         parameters: &mut Parameters,
+        trained: &mut Trained,
         gradient: &mut [f32],
-        learning_rate: f64,
-        weight_decay: f64,
-        max_grad_norm: f64,
+        Step { learning_rate, weight_decay, max_grad_norm }: Step,
     ) -> f64 {
         let norm = sum_of_squares(gradient).sqrt();
         if !norm.is_finite() {
@@ -50,12 +53,17 @@ impl AdamW {
         };
         let layout = parameters.layout().clone();
         let values = parameters.values_mut();
+        let decayed = Update { weight_decay: weight_decay as f32, ..update };
         for spec in &layout.specs {
-            let update = Update { weight_decay: if spec.decay { weight_decay as f32 } else { 0.0 }, ..update };
-            let at = spec.range.clone();
+            let Some(at) = trained.trainable.place(&spec.range) else { continue };
+            let update = if spec.decay { decayed } else { update };
             let (first, second) = (&mut self.first[at.clone()], &mut self.second[at.clone()]);
-            adamw::step(update, &mut values[at.clone()], &mut gradient[at], first, second);
+            adamw::step(update, &mut values[spec.range.clone()], &mut gradient[at], first, second);
         }
+        let at = trained.trainable.adapters_place();
+        let (first, second) = (&mut self.first[at.clone()], &mut self.second[at.clone()]);
+        let adapters: &mut Vec<f32> = Arc::make_mut(&mut trained.adapters);
+        adamw::step(decayed, adapters, &mut gradient[at], first, second);
         norm
     }
 }

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::micro_batch_tokens;
+use super::memory::peak_bytes;
 use super::sampler::epoch_order;
 use super::settings::TrainSettings;
 use super::trainer::TrainError;
+use crate::model::{Config, Layout};
+use crate::nn::Trainable;
 use crate::squad::check::Finding;
-use crate::text::features::TrainFeatures;
+use crate::text::features::{TrainFeature, TrainFeatures};
 
 /// What a run is made of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,23 +27,37 @@ pub struct Plan {
     pub steps_total: usize,
     /// Tokens of the longest marked answer, 0 where there is none: answers may be as long when the model is asked.
     pub longest_answer: usize,
+    /// Tokens that a micro-batch may hold; a longer window is one by itself. A setting of the run, whoever chose it.
+    pub micro_batch_tokens: usize,
+    /// Memory of the worker at the run's peak, predicted, in bytes.
+    pub memory_bytes: u64,
 }
 
 impl Plan {
-    /// The plan of a run over these features; the settings were checked.
+    /// The plan of a run over these features; the settings were checked. `keeps_base` says whether the weights as they were loaded are
+    /// kept beside those that are trained.
     ///
     /// # Errors
     /// Where there is nothing to train on.
-    pub fn new(made: &TrainFeatures, settings: &TrainSettings) -> Result<Self, TrainError> {
+    pub fn new(
+        made: &TrainFeatures,
+        settings: &TrainSettings,
+        config: &Config,
+        keeps_base: bool,
+    ) -> Result<Self, TrainError> {
         let order = epoch_order(&made.features, settings, 0);
         if order.is_empty() {
             return Err(TrainError::NoFeatures);
         }
-        let answer = |feature: &crate::text::features::TrainFeature| match feature.is_negative() {
-            true => 0,
-            false => (feature.end + 1 - feature.start) as usize,
+        let answer = |feature: &TrainFeature| {
+            if feature.is_negative() { 0 } else { (feature.end + 1 - feature.start) as usize }
         };
+        let trainable = Trainable::new(config, &Layout::new(config), &settings.trained);
+        let micro_batch_tokens = settings.micro_batch_tokens.unwrap_or_else(|| micro_batch_tokens(config));
+        let longest = made.features.iter().map(|feature| feature.window.ids.len()).max().unwrap_or(0);
         Ok(Self {
+            micro_batch_tokens,
+            memory_bytes: peak_bytes(config, &trainable, micro_batch_tokens.max(longest), keeps_base),
             questions: made.questions,
             left_out: made.left_out.clone(),
             windows: order.len(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Config;
+use crate::nn::Choice;
 
 /// Settings of a run. The defaults are those people know from `run_qa`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,8 @@ pub struct TrainSettings {
     /// Tokens a micro-batch may hold (a longer sequence is one by itself); `None` lets the model's size decide. A recorded
     /// setting: it moves the last bits of the result.
     pub micro_batch_tokens: Option<usize>,
+    /// What of the model is trained.
+    pub trained: Choice,
 }
 
 impl Default for TrainSettings {
@@ -59,6 +62,7 @@ impl Default for TrainSettings {
             shuffle: true,
             seed: 42,
             micro_batch_tokens: None,
+            trained: Choice::default(),
         }
     }
 }
@@ -91,6 +95,11 @@ impl TrainSettings {
     /// # Errors
     /// The first setting that no run can have.
     pub fn check(&self, config: &Config) -> Result<(), SettingsError> {
+        let (found, layers) = (self.trained.freeze_layers, config.n_layers);
+        if found > layers {
+            let remedy = format!("at most {layers}, all that this model has");
+            return Err(SettingsError { setting: "frozen layers", found: found.to_string(), remedy });
+        }
         self.check_for(config.max_position_embeddings)
     }
 
@@ -101,8 +110,9 @@ impl TrainSettings {
     pub fn check_for(&self, longest: usize) -> Result<(), SettingsError> {
         let in_range = |value: f64, low: f64, high: f64| (low..=high).contains(&value);
         let dropout = self.dropout.unwrap_or(0.0);
+        let lora = self.trained.lora.as_ref();
         let (length, stride) = (self.max_seq_length, self.doc_stride);
-        let rules: [(bool, &'static str, String, String); 11] = [
+        let rules: [(bool, &'static str, String, String); 13] = [
             (self.epochs >= 1 || self.max_steps.is_some(), "epochs", self.epochs.to_string(), "at least 1".into()),
             (self.max_steps != Some(0), "max steps", "0".into(), "at least 1".into()),
             (
@@ -134,6 +144,18 @@ impl TrainSettings {
                 self.negatives.unwrap_or_default().to_string(),
                 "0 or more".into(),
             ),
+            (
+                lora.is_none_or(|lora| (1..=256).contains(&lora.rank)),
+                "LoRA rank",
+                lora.map_or(0, |lora| lora.rank).to_string(),
+                "1 to 256; 8 is usual".into(),
+            ),
+            (
+                lora.is_none_or(|lora| lora.alpha.is_finite() && lora.alpha > 0.0 && !lora.targets.is_empty()),
+                "LoRA alpha or targets",
+                lora.map_or_else(String::new, |lora| format!("{} for {} targets", lora.alpha, lora.targets.len())),
+                "an alpha above 0, twice the rank is usual, and at least one target".into(),
+            ),
         ];
         match rules.into_iter().find(|(holds, ..)| !holds) {
             Some((_, setting, found, remedy)) => Err(SettingsError { setting, found, remedy }),
@@ -144,15 +166,5 @@ impl TrainSettings {
     /// Optimizer steps of a run over so many features.
     pub fn steps_total(&self, features: usize) -> usize {
         self.max_steps.unwrap_or(self.epochs.saturating_mul(features.div_ceil(self.batch_size)))
-    }
-
-    /// Tokens of a micro-batch for this model: as given, or as many as keep one micro-batch near 20 GFLOP, so that a person
-    /// who asks or stops does not wait long for the next gap.
-    pub fn micro_batch_tokens(&self, config: &Config) -> usize {
-        // More than 32 bits hold, which is what wasm counts with.
-        const FLOP_A_MICRO_BATCH: u64 = 20_000_000_000;
-        let weights = config.n_layers * (4 * config.dim * config.dim + 2 * config.dim * config.hidden_dim);
-        // Two operations a weight and token forward, four backward.
-        self.micro_batch_tokens.unwrap_or((FLOP_A_MICRO_BATCH / (6 * weights as u64)).clamp(64, 4096) as usize)
     }
 }

@@ -5,12 +5,12 @@ use std::ops::Range;
 use web_time::Instant;
 
 use super::StepReport;
-use super::optimizer::AdamW;
+use super::engine::{Engine, Kernels, Step};
 use super::sampler::{epoch_len, epoch_order};
 use super::schedule::learning_rate;
 use super::settings::{SettingsError, TrainSettings};
 use crate::model::{BatchError, Model};
-use crate::nn::{Dropouts, loss_and_gradient};
+use crate::nn::Dropouts;
 use crate::text::batch::TrainBatch;
 use crate::text::features::TrainFeature;
 
@@ -51,12 +51,10 @@ pub enum Advance {
 }
 
 /// A fine-tuning run.
-pub struct Trainer {
-    model: Model,
+pub struct Trainer<E = Kernels> {
+    engine: E,
     features: Vec<TrainFeature>,
     settings: TrainSettings,
-    optimizer: AdamW,
-    gradient: Vec<f32>,
     /// Features of one epoch, and batches they make.
     epoch_len: usize,
     steps_total: usize,
@@ -78,25 +76,43 @@ struct Batch {
 }
 
 impl Trainer {
-    /// A run from step 0.
+    /// A run from step 0, on the CPU.
     ///
     /// # Errors
     /// Where a setting is impossible, there is nothing to train on, or a feature does not fit the model.
     pub fn new(model: Model, features: Vec<TrainFeature>, settings: &TrainSettings) -> Result<Self, TrainError> {
         settings.check(&model.config)?;
+        Self::on(Kernels::new(model, settings), features, settings)
+    }
+
+    /// The model as trained so far; inside a step, as the last step left it.
+    pub fn model(&self) -> &Model {
+        self.engine.model()
+    }
+
+    /// Ends the run and hands the model back.
+    pub fn into_model(self) -> Model {
+        self.engine.into_model()
+    }
+}
+
+impl<E: Engine> Trainer<E> {
+    /// A run from step 0, wherever the engine computes.
+    ///
+    /// # Errors
+    /// Where a setting is impossible, there is nothing to train on, or a feature does not fit the model.
+    pub fn on(engine: E, features: Vec<TrainFeature>, settings: &TrainSettings) -> Result<Self, TrainError> {
+        settings.check(engine.config())?;
         let epoch_len = epoch_len(&features, settings);
         if epoch_len == 0 {
             return Err(TrainError::NoFeatures);
         }
-        model.check(&TrainBatch::pack(&features, 0).packed)?;
+        engine.config().check_batch(&TrainBatch::pack(&features, 0).packed)?;
         let steps_total = settings.steps_total(epoch_len);
-        let len = model.parameters.layout().len();
         Ok(Self {
-            model,
+            engine,
             features,
             settings: settings.clone(),
-            optimizer: AdamW::new(len),
-            gradient: vec![0.0; len],
             epoch_len,
             steps_total,
             steps: 0,
@@ -123,13 +139,11 @@ impl Trainer {
         let whole = batch.next == batch.micro_batches.len();
         let made = if whole { Some(self.step(&batch)?) } else { None };
         batch.busy_ms += elapsed_ms(started);
-        match made {
-            Some(applied) => Ok(Advance::Step(self.report(&batch, applied))),
-            None => {
-                self.batch = Some(batch);
-                Ok(Advance::MicroBatch)
-            }
+        if let Some(applied) = made {
+            return Ok(Advance::Step(self.report(&batch, applied)));
         }
+        self.batch = Some(batch);
+        Ok(Advance::MicroBatch)
     }
 
     /// The features of the next step, cut into micro-batches.
@@ -141,9 +155,14 @@ impl Trainer {
         }
         let first = index * self.settings.batch_size;
         let features = self.order[first..(first + self.settings.batch_size).min(self.order.len())].to_vec();
-        let limit = self.settings.micro_batch_tokens(&self.model.config);
+        let limit = self.micro_batch_tokens();
         let lengths: Vec<usize> = features.iter().map(|index| self.features[*index].window.ids.len()).collect();
         Batch { features, micro_batches: cut(&lengths, limit), next: 0, rows: 0, loss: 0.0, busy_ms: 0.0 }
+    }
+
+    /// Tokens that a micro-batch may hold: as set, or as the engine likes it.
+    pub fn micro_batch_tokens(&self) -> usize {
+        self.settings.micro_batch_tokens.unwrap_or_else(|| self.engine.micro_batch_tokens())
     }
 
     /// Loss and gradient of the next micro-batch.
@@ -151,14 +170,14 @@ impl Trainer {
         let members = &batch.features[batch.micro_batches[batch.next].clone()];
         let packed = TrainBatch::pack(members.iter().map(|index| &self.features[*index]), batch.rows);
         let weight = 1.0 / batch.features.len() as f32;
-        batch.loss += loss_and_gradient(&self.model, &packed, weight, self.dropouts(), &mut self.gradient)?;
+        batch.loss += self.engine.accumulate(&packed, weight, self.dropouts())?;
         batch.rows += packed.packed.tokens();
         batch.next += 1;
         Ok(())
     }
 
     fn dropouts(&self) -> Dropouts {
-        let config = &self.model.config;
+        let config = self.engine.config();
         let [hidden, attention, qa] = match self.settings.dropout {
             Some(dropout) => [dropout; 3],
             None => [config.dropout, config.attention_dropout, config.qa_dropout],
@@ -169,8 +188,8 @@ impl Trainer {
     /// Clips and applies the gradient; returns the learning rate and the gradient's norm.
     fn step(&mut self, batch: &Batch) -> Result<(f64, f64), TrainError> {
         let rate = learning_rate(&self.settings, self.steps, self.steps_total);
-        let (decay, max_norm) = (self.settings.weight_decay, self.settings.max_grad_norm);
-        let norm = self.optimizer.step(&mut self.model.parameters, &mut self.gradient, rate, decay, max_norm);
+        let TrainSettings { weight_decay, max_grad_norm, .. } = self.settings;
+        let norm = self.engine.step(Step { learning_rate: rate, weight_decay, max_grad_norm })?;
         self.steps += 1;
         if norm.is_finite() && batch.loss.is_finite() {
             Ok((rate, norm))
@@ -196,14 +215,9 @@ impl Trainer {
         }
     }
 
-    /// The model as trained so far; inside a step, as the last step left it.
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
-    /// Ends the run and hands the model back.
-    pub fn into_model(self) -> Model {
-        self.model
+    /// What computes.
+    pub fn engine(&self) -> &E {
+        &self.engine
     }
 
     /// Steps made so far.

@@ -15,7 +15,7 @@ use crate::train::{Advance, StepReport, TrainError, TrainSettings, Trainer};
 /// Which setting no run can have, or why nothing can be trained on.
 pub fn plan(loaded: &Loaded, dataset: &Dataset, settings: &TrainSettings) -> Result<Plan, String> {
     let made = features(loaded, dataset, settings)?;
-    Plan::new(&made, settings).map_err(|error| format!("{error}."))
+    Plan::new(&made, settings, &loaded.model.config, true).map_err(|error| format!("{error}."))
 }
 
 fn features(loaded: &Loaded, dataset: &Dataset, settings: &TrainSettings) -> Result<TrainFeatures, String> {
@@ -45,7 +45,7 @@ pub async fn run(
 
 fn begin(loaded: &mut Loaded, dataset: &Dataset, settings: &TrainSettings) -> Result<(Trainer, Plan), String> {
     let made = features(loaded, dataset, settings)?;
-    let plan = Plan::new(&made, settings).map_err(|error| format!("{error}."))?;
+    let plan = Plan::new(&made, settings, &loaded.model.config, true).map_err(|error| format!("{error}."))?;
     // The trainer gets the only handle to the trained weights, so that its first step copies nothing that is not needed.
     let model = std::mem::replace(&mut loaded.model, loaded.base.clone());
     match Trainer::new(model.clone(), made.features, settings) {

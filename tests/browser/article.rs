@@ -16,7 +16,7 @@ fn question(file: &str, wanted: impl Fn(&Value) -> bool) -> (String, String, Str
     let sample = sample(file);
     for document in sample["data"].as_array().unwrap() {
         for paragraph in document["paragraphs"].as_array().unwrap() {
-            for question in paragraph["qas"].as_array().unwrap().iter().filter(|question| wanted(question)) {
+            if let Some(question) = paragraph["qas"].as_array().unwrap().iter().find(|question| wanted(question)) {
                 let text = |value: &Value| value.as_str().unwrap().to_owned();
                 return (
                     text(&paragraph["context"]),

@@ -95,7 +95,7 @@ fn a_squad_file_is_read_checked_and_given_back() {
     let Some(file) = shared("data/offsets/xquad.en.json") else { return };
     in_browser(|page| async move {
         page.open("#/data").await?;
-        page.upload("Dataset file", &[file.clone()]).await?;
+        page.upload("Dataset file", std::slice::from_ref(&file)).await?;
         page.until("the questions", SOON, async || {
             let body = page.driver.find(By::Css("main")).await?.text().await?;
             Ok(body.contains("1,190").then_some(()))

@@ -13,7 +13,7 @@ use super::page::{LONG, SOON, in_browser};
 
 /// Serves `owner/name` at revision `v1`; the weights are elsewhere, behind a redirect.
 struct Hub {
-    hub: Listening,
+    names: Listening,
     /// The other host.
     _storage: Listening,
     served: Arc<AtomicUsize>,
@@ -40,14 +40,14 @@ impl Hub {
                 _ => Answer::empty(404),
             }
         });
-        Self { hub, _storage: storage, served }
+        Self { names: hub, _storage: storage, served }
     }
 }
 
 #[test]
 fn a_hub_model_is_loaded_once_and_kept() {
     let hub = Hub::start();
-    let (port, served) = (hub.hub.address().port(), hub.served.clone());
+    let (port, served) = (hub.names.address().port(), hub.served.clone());
     in_browser(move |page| async move {
         page.open("#/data").await?;
         let load = async |id: &str| {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,10 +17,10 @@ use xtask::site::Server;
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// How long a person would wait for something that takes no training.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(1);
 
 /// How long a run of the sample may take on a slow machine.
-pub const LONG: Duration = Duration::from_secs(900);
+pub const LONG: Duration = Duration::from_mins(15);
 
 /// The page in a browser.
 pub struct Page {
@@ -47,7 +48,7 @@ impl Drop for Driver {
 /// Runs a test in a fresh browser with the page served as it is meant to be.
 pub fn in_browser<F, T>(test: F)
 where
-    F: FnOnce(Arc<Page>) -> T,
+    F: FnOnce(Rc<Page>) -> T,
     T: Future<Output = WebDriverResult<()>> + 'static,
 {
     let Ok(site) = std::env::var("SPANWISE_SITE") else {
@@ -62,7 +63,7 @@ where
 /// Runs a test in a fresh browser with the page at `url`.
 pub fn in_browser_at<F, T>(url: String, server: Option<Server>, test: F)
 where
-    F: FnOnce(Arc<Page>) -> T,
+    F: FnOnce(Rc<Page>) -> T,
     T: Future<Output = WebDriverResult<()>> + 'static,
 {
     let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +75,7 @@ where
         let (driver, _process) = start(folder.path()).await;
         let downloads = folder.path().join("downloads");
         let page = Page { driver, url, downloads, _server: server, _folder: folder, _turn: turn };
-        let page = Arc::new(page);
+        let page = Rc::new(page);
         // In a task of its own, so that the browser is closed after a failed assertion too.
         let outcome = tokio::task::spawn_local(test(page.clone())).await;
         if !matches!(outcome, Ok(Ok(()))) {

@@ -46,7 +46,7 @@ fn a_step_line_has_exactly_the_keys_of_the_contract() {
     }
     // One step of warm-up (a tenth of ten), then down along a line.
     let rates: Vec<f64> = steps.iter().map(|step| step["learning_rate"].as_f64().unwrap()).collect();
-    let expected = (0..10).map(|step| if step == 0 { 0.0 } else { 0.005 * (10 - step) as f64 / 9.0 });
+    let expected = (0..10).map(|step| if step == 0 { 0.0 } else { 0.005 * f64::from(10 - step) / 9.0 });
     assert!(rates.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-12), "{rates:?}");
     let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     assert_eq!((kinds[0], kinds[11], kinds.len()), ("start", "finished", 12));

@@ -7,8 +7,8 @@ use serde_json::json;
 use spanwise::model::HeadOrigin;
 use spanwise::model::folder::{self, FolderError};
 use spanwise::model::{Model, WeightsError};
+use spanwise::nn::Pass;
 use spanwise::nn::distilbert::hidden_states;
-use spanwise::nn::{Dropouts, Pass};
 use spanwise::text::batch::Packed;
 
 use super::parts::{self, Part};
@@ -79,7 +79,7 @@ impl Bert {
             packed.ids.extend(counter::ids(self.name, i, length, self.vocabulary));
             packed.bounds.push(packed.ids.len());
         }
-        let got = hidden_states(&Pass::new(model, &packed, 0, Dropouts::default(), Vec::new()));
+        let got = hidden_states(&Pass::forward(model, &packed));
         let golden = Golden::read("model/convert.safetensors");
         let expected = golden.get(self.name);
         assert_eq!(got.len(), expected.len(), "{}", self.name);
@@ -140,7 +140,7 @@ fn what_distilbert_cannot_be_is_refused() {
         let mut config = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         change(&mut config);
         fs::write(&path, config.to_string()).unwrap();
-        folder::read_bert(folder.path(), 0).err().expect("it is accepted").to_string()
+        folder::read_bert(folder.path(), 0).expect_err("it is accepted").to_string()
     };
     let message = refused(|config| config["layer_norm_eps"] = json!(1e-5));
     assert!(message.contains("layer_norm_eps is 1e-5, DistilBERT's is 1e-12"), "{message}");
@@ -162,6 +162,6 @@ fn token_types_that_are_no_numbers_are_refused() {
     let mut tensors = bert.tensors();
     tensors[2] = Part::f32(&tensors[2].name.clone(), &[2, 24], &[f32::NAN; 48]);
     bert.write(folder.path(), &tensors);
-    let error = folder::read_bert(folder.path(), 0).err().expect("it is accepted");
+    let error = folder::read_bert(folder.path(), 0).expect_err("it is accepted");
     assert!(matches!(&error, FolderError::Weights { source: WeightsError::NotFinite(_), .. }), "{error}");
 }

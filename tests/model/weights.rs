@@ -21,7 +21,7 @@ fn read_all(bytes: &[u8], config: &Config) -> Result<Weights, WeightsError> {
 }
 
 fn refusal(bytes: &[u8]) -> WeightsError {
-    read_all(bytes, &model().config).err().expect("the file is accepted")
+    read_all(bytes, &model().config).expect_err("the file is accepted")
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {

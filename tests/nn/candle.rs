@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::distilbert::{Config, DistilBertModel};
+use spanwise::nn::Pass;
 use spanwise::nn::distilbert::hidden_states;
-use spanwise::nn::{Dropouts, Pass};
 use spanwise::text::batch::Packed;
 
 use super::pytorch;
@@ -46,7 +46,7 @@ fn hidden_states_are_those_of_candle_transformers() {
         padded.extend(ids.iter().copied().chain(std::iter::repeat_n(0, longest - length)));
         mask.extend((0..longest).map(|at| u8::from(at >= length)));
     }
-    let got = hidden_states(&Pass::new(&model, &packed, 0, Dropouts::default(), Vec::new()));
+    let got = hidden_states(&Pass::forward(&model, &packed));
     let padded = Tensor::from_vec(padded, (lengths.len(), longest), &Device::Cpu).unwrap();
     let mask = Tensor::from_vec(mask, (lengths.len(), 1, 1, longest), &Device::Cpu).unwrap();
     let expected: Vec<Vec<Vec<f32>>> = oracle.forward(&padded, &mask).unwrap().to_vec3().unwrap();

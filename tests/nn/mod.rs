@@ -2,12 +2,13 @@
 
 mod candle;
 pub mod pytorch;
+mod trainable;
 
 use candle_core::{DType, Device, Tensor};
 use spanwise::model::HeadOrigin;
 use spanwise::model::{Config, Model, Parameters, init};
 use spanwise::nn::composed::Composed;
-use spanwise::nn::{Dropouts, logits, loss_and_gradient};
+use spanwise::nn::{Dropouts, Trained, logits, loss_and_gradient};
 use spanwise::text::batch::{AskBatch, Packed, TrainBatch};
 
 /// A small model with weights large enough that every sublayer matters.
@@ -56,7 +57,7 @@ fn kernels_agree_with_composed_operations() {
         let loss = composed.loss(&batch, 0.25, dropouts).unwrap();
         let expected = composed.gradient(&loss).unwrap();
         let mut gradient = vec![0.0; model.parameters.layout().len()];
-        let got = loss_and_gradient(&model, &batch, 0.25, dropouts, &mut gradient).unwrap();
+        let got = loss_and_gradient(&model, &batch, 0.25, dropouts, &Trained::all(&model), &mut gradient).unwrap();
         let want = loss.to_scalar::<f64>().unwrap();
         assert!((got - want).abs() < 1e-5, "loss: got {got}, expected {want}");
         let global = norm(expected.iter().copied());
@@ -92,7 +93,7 @@ fn logits_agree_with_composed_operations() {
 fn a_batch_cut_into_micro_batches_gives_the_same_gradient() {
     let (model, whole) = (model(3), batch());
     let mut expected = vec![0.0; model.parameters.layout().len()];
-    let want = loss_and_gradient(&model, &whole, 0.25, DROPOUTS, &mut expected).unwrap();
+    let want = loss_and_gradient(&model, &whole, 0.25, DROPOUTS, &Trained::all(&model), &mut expected).unwrap();
     let mut gradient = vec![0.0; expected.len()];
     let mut got = 0.0;
     for sequences in [0..2, 2..3, 3..4] {
@@ -105,7 +106,7 @@ fn a_batch_cut_into_micro_batches_gives_the_same_gradient() {
             ends: shifted(&whole.ends),
             first_row: whole.first_row + rows.start,
         };
-        got += loss_and_gradient(&model, &part, 0.25, DROPOUTS, &mut gradient).unwrap();
+        got += loss_and_gradient(&model, &part, 0.25, DROPOUTS, &Trained::all(&model), &mut gradient).unwrap();
     }
     assert!((got - want).abs() < 1e-5, "got {got}, expected {want}");
     let difference = norm(gradient.iter().zip(&expected).map(|(a, b)| f64::from(a - b)));
@@ -144,7 +145,9 @@ fn the_same_bytes_come_out_for_any_number_of_threads() {
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut gradient = vec![0.0; model.parameters.layout().len()];
-        let loss = pool.install(|| loss_and_gradient(&model, &batch, 0.25, DROPOUTS, &mut gradient).unwrap());
+        let loss = pool.install(|| {
+            loss_and_gradient(&model, &batch, 0.25, DROPOUTS, &Trained::all(&model), &mut gradient).unwrap()
+        });
         (loss.to_bits(), gradient.iter().map(|value| value.to_bits()).collect::<Vec<_>>())
     };
     let one = run(1);

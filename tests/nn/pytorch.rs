@@ -1,7 +1,7 @@
 //! Logits and gradients against PyTorch's; `tests/golden/models.py` made the golden files.
 
 use spanwise::model::Model;
-use spanwise::nn::{Dropouts, Logits, logits, loss_and_gradient};
+use spanwise::nn::{Dropouts, Logits, Trained, logits, loss_and_gradient};
 use spanwise::text::batch::{AskBatch, Packed, TrainBatch};
 
 use crate::support::counter::{self, projections, sampled};
@@ -28,7 +28,8 @@ pub fn model(name: &str) -> Model {
     counter::model(name, &config, scale)
 }
 
-fn batch(name: &str, lengths: &[usize], vocab_size: usize) -> TrainBatch {
+/// The golden sequences as a batch.
+pub fn batch(name: &str, lengths: &[usize], vocab_size: usize) -> TrainBatch {
     let mut batch = TrainBatch { packed: Packed { ids: Vec::new(), bounds: vec![0] }, ..TrainBatch::default() };
     for (i, length) in lengths.iter().enumerate() {
         let row = batch.packed.ids.len();
@@ -68,7 +69,8 @@ fn gradient((name, lengths): (&str, [usize; 8])) -> (Model, Vec<f32>, Golden) {
     let batch = batch(name, &lengths, model.config.vocab_size);
     let mut gradient = vec![0.0; model.parameters.layout().len()];
     let weight = 1.0 / lengths.len() as f32;
-    let loss = loss_and_gradient(&model, &batch, weight, Dropouts::default(), &mut gradient).unwrap();
+    let loss =
+        loss_and_gradient(&model, &batch, weight, Dropouts::default(), &Trained::all(&model), &mut gradient).unwrap();
     let want = golden.get("loss")[0];
     assert!((loss - want).abs() < 1e-5, "{name}: loss {loss}, PyTorch {want}");
     (model, gradient, golden)

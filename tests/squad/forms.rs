@@ -13,8 +13,11 @@ fn questions(data: &Dataset) -> Vec<&Question> {
     data.questions().map(|(_, _, question)| question).collect()
 }
 
-/// `(id, question, [(text, start)])` of every question.
-fn brief(data: &Dataset) -> Vec<(&str, &str, Vec<(&str, usize)>)> {
+/// `(id, question, [(text, start)])`
+type Brief<'a> = (&'a str, &'a str, Vec<(&'a str, usize)>);
+
+/// Every question.
+fn brief(data: &Dataset) -> Vec<Brief<'_>> {
     let brief = |question| {
         let Question { id, question, answers, .. }: &Question = question;
         let answers = answers.iter().map(|answer| (answer.text.as_str(), answer.answer_start)).collect();

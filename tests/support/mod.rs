@@ -4,6 +4,7 @@ pub mod counter;
 pub mod tiny;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, SafeTensors};
@@ -22,11 +23,13 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() {
         return Some(found);
     }
-    // To the terminal itself: the test harness swallows what passing tests print.
-    use std::io::Write;
-    let line = format!("NOT TESTED: ../shared/{path} is not there, so this test checks nothing\n");
-    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+    say(&format!("NOT TESTED: ../shared/{path} is not there, so this test checks nothing"));
     None
+}
+
+/// A line on the terminal itself: the test harness swallows what passing tests print.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// A dataset of the shared folder.

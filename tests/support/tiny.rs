@@ -23,7 +23,7 @@ pub fn vocab() -> String {
     let mut tokens: Vec<String> = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned).to_vec();
     let letters = ('!'..='~').filter(|c| !c.is_ascii_uppercase()).chain("🚂".chars());
     tokens.extend(letters.clone().map(String::from));
-    tokens.extend(letters.filter(|c| c.is_ascii_alphanumeric()).map(|c| format!("##{c}")));
+    tokens.extend(letters.filter(char::is_ascii_alphanumeric).map(|c| format!("##{c}")));
     tokens.extend(["what", "was", "the", "score", "stood", "nearby", "home", "at", "in", "won"].map(str::to_owned));
     tokens.join("\n") + "\n"
 }

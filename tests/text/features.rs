@@ -101,7 +101,7 @@ fn one_question(context: &str, question: &str, answer: Option<(&str, usize)>) ->
     Dataset { data: vec![Document { paragraphs: vec![paragraph], ..Document::default() }], ..Dataset::default() }
 }
 
-/// run_qa labels such a start beyond the window's end.
+/// `run_qa` labels such a start beyond the window's end.
 #[test]
 fn an_answer_in_the_last_token_of_a_window_is_labelled_there() {
     let made = train_features(&one_question("x y z w", "?", Some(("w", 6))), &tokenizer(), 32, 8).unwrap();

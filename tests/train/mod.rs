@@ -1,27 +1,37 @@
 //! Training runs: against PyTorch, against themselves, and on something small enough to be learnt by heart.
 
+mod device;
+
 use std::sync::Arc;
 
 use spanwise::answer::{DecodeOptions, answer};
 use spanwise::model::Model;
+use spanwise::model::parameters::Spec;
+use spanwise::nn::{Choice, Lora, Target};
 use spanwise::text::features::{TrainFeature, Window, train_features};
 use spanwise::text::tokenizer::Tokenizer;
+use spanwise::train::engine::Engine;
 use spanwise::train::{Advance, StepReport, TrainSettings, Trainer};
 
 use crate::nn::pytorch::{self, MINILM, TINY};
 use crate::support::{Golden, counter, tiny};
 
 /// Runs to the end.
-fn run(model: Model, features: Vec<TrainFeature>, settings: &TrainSettings) -> (Model, Vec<StepReport>) {
-    let mut trainer = Trainer::new(model, features, settings).unwrap();
+fn to_the_end<E: Engine>(mut trainer: Trainer<E>) -> (Trainer<E>, Vec<StepReport>) {
     let mut reports = Vec::new();
     loop {
         match trainer.advance().unwrap() {
             Advance::MicroBatch => {}
             Advance::Step(report) => reports.push(report),
-            Advance::Finished => return (trainer.into_model(), reports),
+            Advance::Finished => return (trainer, reports),
         }
     }
+}
+
+/// Runs to the end on the CPU.
+fn run(model: Model, features: Vec<TrainFeature>, settings: &TrainSettings) -> (Model, Vec<StepReport>) {
+    let (trainer, reports) = to_the_end(Trainer::new(model, features, settings).unwrap());
+    (trainer.into_model(), reports)
 }
 
 /// The golden sequences as features.
@@ -38,7 +48,7 @@ fn golden_features(name: &str, lengths: &[usize], vocab_size: usize) -> Vec<Trai
     lengths.iter().enumerate().map(feature).collect()
 }
 
-/// Ten steps of AdamW with warm-up, decay, clipping and weight decay on matrices, as `tests/golden/models.py` made them.
+/// Ten steps of `AdamW` with warm-up, decay, clipping and weight decay on matrices, as `tests/golden/models.py` made them.
 fn ten_steps((name, lengths): (&str, [usize; 8]), peak: f64, micro_batch_tokens: Option<usize>) {
     let (model, golden) = (pytorch::model(name), Golden::read(&format!("golden/{name}.safetensors")));
     let features = golden_features(name, &lengths, model.config.vocab_size);
@@ -174,6 +184,61 @@ fn thirty_steps_learn_two_questions_by_heart() {
     }
 }
 
+/// Tensors whose bits differ.
+fn changed(before: &Model, after: &Model) -> Vec<String> {
+    let bits =
+        |model: &Model, spec: &Spec| model.parameters.at(&spec.range).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    let specs = before.parameters.layout().specs.iter();
+    specs.filter(|spec| bits(before, spec) != bits(after, spec)).map(|spec| spec.name.clone()).collect()
+}
+
+#[test]
+fn frozen_tensors_keep_every_bit() {
+    let before = tiny::model();
+    for (freeze_embeddings, freeze_layers) in [(true, 0), (true, 1), (true, 2), (false, 1)] {
+        let trained = Choice { freeze_embeddings, freeze_layers, lora: None };
+        let (after, _) = run(before.clone(), tiny_features(), &TrainSettings { trained, ..settings(3) });
+        let changed = changed(&before, &after);
+        let frozen = |name: &str| {
+            freeze_embeddings && name.contains("embeddings")
+                || (0..freeze_layers).any(|layer| name.contains(&format!("layer.{layer}.")))
+        };
+        assert!(!changed.iter().any(|name| frozen(name)), "{changed:?}");
+        let rest = before.parameters.layout().specs.iter().filter(|spec| !frozen(&spec.name)).count();
+        // The keys' biases move by rounding alone, so they may stay.
+        assert!(changed.len() + 2 >= rest, "{} of {rest} tensors changed", changed.len());
+    }
+}
+
+#[test]
+fn adapters_change_their_targets_and_the_head_alone() {
+    let before = tiny::model();
+    let lora = Lora { rank: 2, alpha: 4.0, targets: vec![Target::QLin, Target::Lin2] };
+    let trained = Choice { lora: Some(lora), ..Choice::default() };
+    let settings = TrainSettings { trained, learning_rate: 2e-2, dropout: Some(0.0), ..settings(60) };
+    let (after, reports) = run(before.clone(), tiny_features(), &settings);
+    let mut expected: Vec<String> = (0..2)
+        .flat_map(|layer| {
+            ["attention.q_lin", "ffn.lin2"].map(|name| format!("distilbert.transformer.layer.{layer}.{name}.weight"))
+        })
+        .collect();
+    expected.extend(["qa_outputs.weight".to_owned(), "qa_outputs.bias".to_owned()]);
+    assert_eq!(changed(&before, &after), expected);
+    let (first, last) = (reports[0].loss, reports.last().unwrap().loss);
+    assert!(last < 0.5 * first, "the loss went from {first} to {last}");
+    // The change has the rank of the adapters: every 3 x 3 minor is zero, as far as f32 can tell.
+    let spec = before.parameters.layout().get(&expected[0]).unwrap();
+    let change: Vec<f64> = (before.parameters.at(&spec.range).iter().zip(after.parameters.at(&spec.range)))
+        .map(|(old, new)| f64::from(*new) - f64::from(*old))
+        .collect();
+    let at = |i: usize, j: usize| change[i * spec.shape[1] + j];
+    let minor = at(0, 0) * (at(1, 1) * at(2, 2) - at(1, 2) * at(2, 1))
+        - at(0, 1) * (at(1, 0) * at(2, 2) - at(1, 2) * at(2, 0))
+        + at(0, 2) * (at(1, 0) * at(2, 1) - at(1, 1) * at(2, 0));
+    let size = change.iter().fold(0.0f64, |size, value| size.max(value.abs()));
+    assert!(size > 1e-3 && minor.abs() < 1e-4 * size.powi(3), "minor {minor:e}, largest change {size:e}");
+}
+
 #[test]
 fn what_no_run_can_have_is_refused_before_it_begins() {
     let refused = |settings: TrainSettings, features| Trainer::new(tiny::model(), features, &settings).err().unwrap();
@@ -181,6 +246,12 @@ fn what_no_run_can_have_is_refused_before_it_begins() {
     assert!(message.starts_with("learning rate is NaN"), "{message}");
     let message = refused(TrainSettings { doc_stride: 128, ..settings(1) }, tiny_features()).to_string();
     assert!(message.starts_with("doc stride is 128"), "{message}");
+    let lora = |rank| Choice { lora: Some(Lora { rank, ..Lora::default() }), ..Choice::default() };
+    let message = refused(TrainSettings { trained: lora(0), ..settings(1) }, tiny_features()).to_string();
+    assert!(message.starts_with("LoRA rank is 0"), "{message}");
+    let trained = Choice { freeze_layers: 3, ..Choice::default() };
+    let message = refused(TrainSettings { trained, ..settings(1) }, tiny_features()).to_string();
+    assert!(message.starts_with("frozen layers is 3: at most 2"), "{message}");
     let message = refused(settings(1), Vec::new()).to_string();
     assert!(message.starts_with("there is nothing to train on"), "{message}");
     let beyond = |ids: Arc<[u32]>| {

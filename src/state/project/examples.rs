@@ -33,13 +33,12 @@ impl Project {
             Verdict::NoAnswer => Some(Verdict::NoAnswer),
         };
         let Some(verdict) = verdict else { return false };
-        match self.place_of(place, context) {
-            Some(place) => self.keep_in_paragraph(place, question, verdict),
-            None => {
-                let question = self.example(context, question, verdict);
-                self.add_paragraph(context, question);
-                true
-            }
+        if let Some(place) = self.place_of(place, context) {
+            self.keep_in_paragraph(place, question, verdict)
+        } else {
+            let question = self.example(context, question, verdict);
+            self.add_paragraph(context, question);
+            true
         }
     }
 

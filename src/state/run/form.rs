@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::preset::Preset;
+use crate::nn::Lora;
 use crate::state::words::train as words;
 use crate::train::{Schedule, TrainSettings};
 
@@ -34,11 +35,17 @@ pub enum Field {
     Dropout,
     /// Windows without an answer for each with one; empty for all.
     Negatives,
+    /// Lowest layers that stay as they are.
+    FreezeLayers,
+    /// Rank of low-rank adapters; empty where the weights themselves are trained.
+    LoraRank,
+    /// Weight of the adapters; empty for twice their rank.
+    LoraAlpha,
 }
 
 impl Field {
     /// All fields, in the order of the form.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Epochs,
         Self::LearningRate,
         Self::BatchSize,
@@ -50,16 +57,28 @@ impl Field {
         Self::MaxGradNorm,
         Self::Dropout,
         Self::Negatives,
+        Self::FreezeLayers,
+        Self::LoraRank,
+        Self::LoraAlpha,
     ];
 
     /// Whether it takes whole numbers only.
     pub fn is_whole(self) -> bool {
-        matches!(self, Self::Epochs | Self::BatchSize | Self::Seed | Self::MaxSeqLength | Self::DocStride)
+        matches!(
+            self,
+            Self::Epochs
+                | Self::BatchSize
+                | Self::Seed
+                | Self::MaxSeqLength
+                | Self::DocStride
+                | Self::FreezeLayers
+                | Self::LoraRank
+        )
     }
 
     /// Whether it may stay empty.
     pub fn is_optional(self) -> bool {
-        matches!(self, Self::Dropout | Self::Negatives)
+        matches!(self, Self::Dropout | Self::Negatives | Self::LoraRank | Self::LoraAlpha)
     }
 
     /// Its value in these settings, as text.
@@ -76,6 +95,9 @@ impl Field {
             Self::MaxGradNorm => settings.max_grad_norm.to_string(),
             Self::Dropout => settings.dropout.map(|dropout| dropout.to_string()).unwrap_or_default(),
             Self::Negatives => settings.negatives.map(|ratio| ratio.to_string()).unwrap_or_default(),
+            Self::FreezeLayers => settings.trained.freeze_layers.to_string(),
+            // No preset has adapters.
+            Self::LoraRank | Self::LoraAlpha => String::new(),
         }
     }
 
@@ -97,6 +119,18 @@ impl Field {
             Self::MaxGradNorm => settings.max_grad_norm = real()?,
             Self::Dropout => settings.dropout = if text.is_empty() { None } else { Some(real()? as f32) },
             Self::Negatives => settings.negatives = if text.is_empty() { None } else { Some(real()?) },
+            Self::FreezeLayers => settings.trained.freeze_layers = whole()?,
+            Self::LoraRank if text.is_empty() => settings.trained.lora = None,
+            Self::LoraRank => {
+                let rank = whole()?;
+                settings.trained.lora = Some(Lora { rank, alpha: 2.0 * rank as f32, ..Lora::default() });
+            }
+            Self::LoraAlpha => {
+                let alpha = if text.is_empty() { None } else { Some(real()? as f32) };
+                if let (Some(lora), Some(alpha)) = (&mut settings.trained.lora, alpha) {
+                    lora.alpha = alpha;
+                }
+            }
         }
         Ok(())
     }
@@ -114,6 +148,9 @@ impl Field {
             "max gradient norm" => Self::MaxGradNorm,
             "dropout" => Self::Dropout,
             "negatives" => Self::Negatives,
+            "frozen layers" => Self::FreezeLayers,
+            "LoRA rank" => Self::LoraRank,
+            "LoRA alpha or targets" => Self::LoraAlpha,
             _ => return None,
         })
     }
@@ -140,6 +177,8 @@ pub struct Form {
     pub open: bool,
     /// What the learning rate does after the warm-up.
     pub schedule: Schedule,
+    /// Whether the embeddings stay as they are.
+    pub freeze_embeddings: bool,
     /// The texts of the fields; one that is missing has the preset's value.
     values: BTreeMap<Field, String>,
 }
@@ -148,7 +187,7 @@ impl Default for Form {
     fn default() -> Self {
         let preset = Preset::default();
         let schedule = preset.settings().schedule;
-        Self { preset, chosen: false, open: false, schedule, values: BTreeMap::new() }
+        Self { preset, chosen: false, open: false, schedule, freeze_embeddings: false, values: BTreeMap::new() }
     }
 }
 
@@ -157,6 +196,7 @@ impl Form {
     pub fn take(&mut self, preset: Preset) {
         self.preset = preset;
         self.schedule = preset.settings().schedule;
+        self.freeze_embeddings = preset.settings().trained.freeze_embeddings;
         self.values.clear();
     }
 
@@ -175,13 +215,22 @@ impl Form {
 
     /// The text of a field.
     pub fn text(&self, field: Field) -> String {
-        self.values.get(&field).cloned().unwrap_or_else(|| field.text(&self.preset.settings()))
+        self.values.get(&field).cloned().unwrap_or_else(|| self.preset_text(field))
+    }
+
+    /// The text that a field has while nobody typed one; adapters bring a learning rate of their own.
+    fn preset_text(&self, field: Field) -> String {
+        let has_adapters = self.values.get(&Field::LoraRank).is_some_and(|rank| !rank.trim().is_empty());
+        match field {
+            Field::LearningRate if has_adapters => Lora::LEARNING_RATE.to_string(),
+            _ => field.text(&self.preset.settings()),
+        }
     }
 
     /// Types a text into a field.
     pub fn set(&mut self, field: Field, text: String) {
         self.chosen = true;
-        if text == field.text(&self.preset.settings()) {
+        if text == self.preset_text(field) {
             self.values.remove(&field);
         } else {
             self.values.insert(field, text);
@@ -190,7 +239,10 @@ impl Form {
 
     /// Whether a value differs from the preset's.
     pub fn is_changed(&self) -> bool {
-        !self.values.is_empty() || self.schedule != self.preset.settings().schedule
+        let preset = self.preset.settings();
+        !self.values.is_empty()
+            || self.schedule != preset.schedule
+            || self.freeze_embeddings != preset.trained.freeze_embeddings
     }
 
     /// The settings, checked for a model that reads at most `longest` tokens.
@@ -199,6 +251,7 @@ impl Form {
     /// The first field that no run can have.
     pub fn settings(&self, longest: usize) -> Result<TrainSettings, FormError> {
         let mut settings = TrainSettings { schedule: self.schedule, ..self.preset.settings() };
+        settings.trained.freeze_embeddings = self.freeze_embeddings;
         for field in Field::ALL {
             let written = field.write(&self.text(field), &mut settings);
             written.map_err(|message| FormError { field: Some(field), message })?;
@@ -262,6 +315,9 @@ mod tests {
             (Field::MaxGradNorm, "-1"),
             (Field::Dropout, "1"),
             (Field::Negatives, "-1"),
+            (Field::FreezeLayers, "-1"),
+            (Field::LoraRank, "0"),
+            (Field::LoraRank, "1.5"),
         ] {
             let mut form = Form::default();
             form.set(field, text.to_owned());
@@ -269,6 +325,27 @@ mod tests {
             assert_eq!(error.field, Some(field), "{field:?} {text:?}: {}", error.message);
             assert!(error.message.starts_with(words::label(field)), "{}", error.message);
         }
+    }
+
+    #[test]
+    fn adapters_bring_their_learning_rate_unless_one_was_typed() {
+        let mut form = Form::default();
+        form.set(Field::LoraRank, "4".to_owned());
+        let settings = form.settings(512).unwrap();
+        let lora = settings.trained.lora.unwrap();
+        assert_eq!((lora.rank, lora.alpha, settings.learning_rate), (4, 8.0, 1e-3));
+        form.set(Field::LoraAlpha, "4".to_owned());
+        form.set(Field::LearningRate, "2e-4".to_owned());
+        let settings = form.settings(512).unwrap();
+        assert_eq!((settings.trained.lora.unwrap().alpha, settings.learning_rate), (4.0, 2e-4));
+        form.set(Field::LoraAlpha, "-1".to_owned());
+        assert_eq!(form.settings(512).unwrap_err().field, Some(Field::LoraAlpha));
+        form.set(Field::LoraRank, String::new());
+        assert_eq!(form.settings(512).map(|settings| settings.trained.lora), Ok(None), "alpha alone does nothing");
+        form.freeze_embeddings = true;
+        assert!(form.settings(512).unwrap().trained.freeze_embeddings);
+        form.take(Preset::FewAnswers);
+        assert!(!form.is_changed() && !form.freeze_embeddings);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::nn::Choice;
 use crate::protocol::{ModelInfo, Plan};
 use crate::squad::Dataset;
 use crate::train::TrainSettings;
@@ -19,6 +20,8 @@ pub struct PlanKey {
     pub doc_stride: usize,
     /// Windows without an answer for each with one.
     pub negatives: Option<f64>,
+    /// What of the model is trained.
+    pub trained: Choice,
 }
 
 impl PlanKey {
@@ -26,7 +29,7 @@ impl PlanKey {
     pub fn new(data: u64, model: &ModelInfo, settings: &TrainSettings) -> Self {
         let model = (model.name.clone(), model.vocab_size);
         let TrainSettings { max_seq_length, doc_stride, negatives, .. } = *settings;
-        Self { data, model, max_seq_length, doc_stride, negatives }
+        Self { data, model, max_seq_length, doc_stride, negatives, trained: settings.trained.clone() }
     }
 }
 
@@ -111,7 +114,8 @@ mod tests {
     use crate::state::run::tests::plan;
 
     fn key(data: u64) -> PlanKey {
-        PlanKey { data, model: ("m".to_owned(), 9), max_seq_length: 384, doc_stride: 128, negatives: Some(1.0) }
+        let (model, trained) = (("m".to_owned(), 9), Choice::default());
+        PlanKey { data, model, max_seq_length: 384, doc_stride: 128, negatives: Some(1.0), trained }
     }
 
     #[test]

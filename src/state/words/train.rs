@@ -51,6 +51,10 @@ pub const TIME_UNKNOWN: &str = "The time it takes shows after the first steps.";
 pub const SCHEDULE: &str = "Schedule";
 /// Its gloss.
 pub const SCHEDULE_HINT: &str = "What the learning rate does after the warm-up (lr_scheduler_type).";
+/// Name of the switch for the embeddings.
+pub const FREEZE_EMBEDDINGS: &str = "Leave the embeddings as they are";
+/// Its gloss.
+pub const FREEZE_EMBEDDINGS_HINT: &str = "The table of word pieces is not trained: less time and memory, and words that your answers lack keep their meaning (freeze_embeddings).";
 /// Heading of the log.
 pub const LOG: &str = "Events";
 /// Heading of what comes next.
@@ -113,6 +117,9 @@ pub fn label(field: Field) -> &'static str {
         Field::MaxGradNorm => "Largest gradient",
         Field::Dropout => "Dropout",
         Field::Negatives => "Windows without an answer",
+        Field::FreezeLayers => "Frozen layers",
+        Field::LoraRank => "LoRA rank",
+        Field::LoraAlpha => "LoRA alpha",
     }
 }
 
@@ -130,6 +137,13 @@ pub fn hint(field: Field) -> &'static str {
         Field::MaxGradNorm => "Larger corrections are cut to this; 0 turns it off (max_grad_norm).",
         Field::Dropout => "Share of the signals that is left out at random; empty: the model's own (dropout).",
         Field::Negatives => "For each window with an answer; empty: all of them (negatives).",
+        Field::FreezeLayers => {
+            "So many of the lowest layers stay as they are: less time and memory, less is learnt (freeze_layers)."
+        }
+        Field::LoraRank => {
+            "Trains small additions to the weights instead of the weights: less memory; empty: off, 8 is usual (lora_rank)."
+        }
+        Field::LoraAlpha => "How much the additions count; empty: twice their rank (lora_alpha).",
     }
 }
 
@@ -174,6 +188,21 @@ pub fn plan(plan: &Plan) -> String {
         format!(" in {}", counted(plan.windows, "window", "windows"))
     };
     format!("{questions}{windows}, {tokens} per epoch, {steps}")
+}
+
+/// Memory that a worker can have: wasm counts with 32 bits.
+const MEMORY_LIMIT: u64 = 4 << 30;
+
+/// What a run takes of memory, and what to change where that is more than there is.
+pub fn memory(plan: &Plan) -> String {
+    let needed = bytes(plan.memory_bytes);
+    if plan.memory_bytes < MEMORY_LIMIT {
+        return format!("About {needed} of memory.");
+    }
+    format!(
+        "About {needed} of memory, and a page has {} at most: leave the embeddings as they are, freeze layers, or use LoRA.",
+        bytes(MEMORY_LIMIT)
+    )
 }
 
 /// How long a run will take.

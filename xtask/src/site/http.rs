@@ -13,7 +13,7 @@ const HEAD_MAX: u64 = 64 << 10;
 /// Most headers of a request.
 const HEADERS_MAX: usize = 100;
 /// So long a connection may be silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// The head of a request.
 #[derive(Debug, Default)]
@@ -162,17 +162,20 @@ fn read(input: &mut impl BufRead) -> io::Result<Option<Request>> {
 }
 
 fn write(out: &mut impl Write, mut answer: Answer, is_head: bool, close: bool) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} {}\r\n", answer.status, reason(answer.status));
-    answer.headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+    let mut head = Vec::new();
+    write!(head, "HTTP/1.1 {} {}\r\n", answer.status, reason(answer.status))?;
+    for (name, value) in &answer.headers {
+        write!(head, "{name}: {value}\r\n")?;
+    }
     // What is not modified has no body, whatever its length would be.
     if answer.status != 304 {
-        head.push_str(&format!("Content-Length: {}\r\n", answer.len));
+        write!(head, "Content-Length: {}\r\n", answer.len)?;
     }
     if close {
-        head.push_str("Connection: close\r\n");
+        head.extend(b"Connection: close\r\n");
     }
-    head.push_str("\r\n");
-    out.write_all(head.as_bytes())?;
+    head.extend(b"\r\n");
+    out.write_all(&head)?;
     if !is_head && answer.status != 304 {
         io::copy(&mut answer.body, out)?;
     }

@@ -79,19 +79,17 @@ fn dependencies(project: &Project) -> Result<(), Failure> {
     };
     let remedy = "Look at deny.toml: it says what is allowed, and why";
     run(deny(&["check", "bans", "licenses", "sources"]).arg("--hide-inclusion-graph"), remedy)?;
-    if capture(&mut deny(&["fetch", "db"])).is_none() && !database().is_some_and(|path| path.is_dir()) {
+    if capture(&mut deny(&["fetch", "db"])).is_none() && !has_database() {
         println!("    ADVISORIES NOT CHECKED: the database of known vulnerabilities cannot be had from here");
         return Ok(());
     }
-    run(
-        &mut deny(&["check", "--disable-fetch", "advisories"]),
-        "Update what has the advisory: `cargo update -p PACKAGE`",
-    )
+    run(&mut deny(&["--offline", "check", "advisories"]), "Update what has the advisory: `cargo update -p PACKAGE`")
 }
 
-/// Where cargo-deny keeps the database.
-fn database() -> Option<PathBuf> {
+/// Whether cargo-deny has fetched the database before: beside its lock it keeps a folder for each source.
+fn has_database() -> bool {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")))?;
-    Some(home.join("advisory-dbs"))
+    let home = home.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")));
+    let entries = home.and_then(|home| std::fs::read_dir(home.join("advisory-dbs")).ok());
+    entries.is_some_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_dir())))
 }

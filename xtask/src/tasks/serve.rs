@@ -14,17 +14,17 @@ use crate::site::{Server, SiteError};
 /// # Errors
 /// Where the port is taken, which is found out before the build, or the build fails.
 pub fn run(project: &Project, port: u16, start: Instant) -> Result<(), Failure> {
-    Server::try_port(port).map_err(failure)?;
+    Server::try_port(port).map_err(|error| failure(&error))?;
     build::ensure(project)?;
-    let server = Server::start(&project.dist, port).map_err(failure)?;
+    let server = Server::start(&project.dist, port).map_err(|error| failure(&error))?;
     println!("==> serving after {}: {}  (Ctrl+C stops)", seconds(start.elapsed()), server.url());
     loop {
         thread::park();
     }
 }
 
-fn failure(error: SiteError) -> Failure {
-    let remedy = match &error {
+fn failure(error: &SiteError) -> Failure {
+    let remedy = match error {
         SiteError::PortInUse { .. } => {
             "Stop what listens there, or take another port: `cargo xtask serve --port 8090` (`--port 0` takes any free one)"
         }

@@ -35,7 +35,7 @@ pub fn plan(control: Control) -> impl IntoView {
     view! {
         <div class="plan" class:is-wrong=move || failure.with(Option::is_some)>
             <p class="plan-line">{line}</p>
-            <p class="hint">{time}</p>
+            <p class="hint">{move || planned.with(|plan| plan.as_ref().map(words::memory))} " " {time}</p>
             {move || head(control).map(|text| view! { <p class="hint">{text}</p> })}
             {move || planned.get().map(left_out)}
         </div>

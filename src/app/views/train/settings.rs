@@ -26,6 +26,7 @@ pub fn settings(control: Control) -> impl IntoView {
                 <legend class="visually-hidden">{words::SETTINGS}</legend>
                 {Field::ALL.map(|field| number(control, field))}
                 {schedule(control)}
+                {freeze_embeddings(control)}
             </fieldset>
             {reset(control)}
         </details>
@@ -70,6 +71,30 @@ fn number(control: Control, field: Field) -> impl IntoView {
                 {words::hint(field)}
                 <span class="error">{move || wrong.get().map(|message| format!(" {message}"))}</span>
             </p>
+        </div>
+    }
+}
+
+fn freeze_embeddings(control: Control) -> impl IntoView {
+    let choose = move |event| {
+        let is_chosen = event_target_checked(&event);
+        control.form.update(|form| {
+            form.freeze_embeddings = is_chosen;
+            form.chosen = true;
+        });
+    };
+    view! {
+        <div class="field">
+            <label>
+                <input
+                    type="checkbox"
+                    aria-describedby="setting-freeze-says"
+                    prop:checked=move || control.form.with(|form| form.freeze_embeddings)
+                    on:change=choose
+                />
+                {words::FREEZE_EMBEDDINGS}
+            </label>
+            <p class="hint" id="setting-freeze-says">{words::FREEZE_EMBEDDINGS_HINT}</p>
         </div>
     }
 }
