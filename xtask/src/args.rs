@@ -11,6 +11,8 @@ Usage: cargo xtask <task>
   check              formatting, imports, clippy for native and wasm, licences and sources of the dependencies
   interop [-- ARGS]  compare with PyTorch and transformers, in a Python environment of its own (several GB); ARGS go to
                      tests/interop/run.py, for example `cargo xtask interop -- --reference 3`
+  bench [-- SECTIONS]
+                     measure beside PyTorch and ONNX Runtime Web, on an idle machine; the table goes to benches/results/
   help               this text
 ";
 
@@ -30,6 +32,8 @@ pub enum Task {
     Check,
     /// Comparison with PyTorch and transformers; the arguments go to the script that compares.
     Interop { args: Vec<String> },
+    /// Measurements; the arguments name sections.
+    Bench { args: Vec<String> },
 }
 
 /// What the command line asks for.
@@ -54,10 +58,11 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
     }
     let task = match name.as_str() {
         "serve" => Task::Serve { port: port(&rest)? },
-        "test" => Task::Test { args: passed_on(rest)? },
+        "test" => Task::Test { args: passed_on(&rest)? },
         "build" => without_args(Task::Build, &rest)?,
         "check" => without_args(Task::Check, &rest)?,
-        "interop" => Task::Interop { args: passed_on(rest)? },
+        "interop" => Task::Interop { args: passed_on(&rest)? },
+        "bench" => Task::Bench { args: passed_on(&rest)? },
         _ => return Err(format!("there is no task '{name}'")),
     };
     Ok(Parsed::Task(task))
@@ -92,7 +97,7 @@ fn port(rest: &[String]) -> Result<u16, String> {
 }
 
 /// What follows `--`: arguments of the program that the task runs.
-fn passed_on(rest: Vec<String>) -> Result<Vec<String>, String> {
+fn passed_on(rest: &[String]) -> Result<Vec<String>, String> {
     match rest.split_first() {
         None => Ok(Vec::new()),
         Some((first, args)) if first == "--" => Ok(args.to_vec()),

@@ -3,7 +3,7 @@
 mod recipe;
 mod stamp;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::exec::{run, stage};
 use crate::failure::Failure;
@@ -37,6 +37,16 @@ pub fn ensure(project: &Project) -> Result<(), Failure> {
         })?;
     }
     stamp::write(project, &fingerprint)
+}
+
+/// Builds into `folder` what the benchmarks call in a browser.
+///
+/// # Errors
+/// Where the set-up or the build fails.
+pub fn bench_subject(project: &Project, folder: &Path) -> Result<(), Failure> {
+    let toolchain = toolchain::ensure(project)?;
+    let tools = Tools::ensure(project)?;
+    stage("benchmarks for the browser", || recipe::bench_subject(project, &toolchain, &tools, folder))
 }
 
 /// The programs that a build calls.

@@ -73,15 +73,34 @@ pub fn page(project: &Project, toolchain: &Toolchain, tools: &Tools) -> Result<(
 
 /// One worker with threads, into its folder below `dist/worker/`.
 pub fn threaded(project: &Project, toolchain: &Toolchain, tools: &Tools, build: Threaded) -> Result<(), Failure> {
+    let what = ["--bin", "worker", "--no-default-features", "--features", build.features];
+    let wasm = threaded_wasm(project, toolchain, &what, build.extra, "worker.wasm")?;
+    bind(project, tools, &wasm, "worker", &project.dist.join("worker").join(build.name))
+}
+
+/// What the benchmarks call in a browser, with the flags of the build `fast`.
+pub fn bench_subject(project: &Project, toolchain: &Toolchain, tools: &Tools, folder: &Path) -> Result<(), Failure> {
+    let what = ["--package", "spanwise-bench", "--lib", "--features", "threads,relaxed"];
+    let wasm = threaded_wasm(project, toolchain, &what, Some("+relaxed-simd"), "bench_subject.wasm")?;
+    bind(project, tools, &wasm, "bench_subject", folder)
+}
+
+/// Builds with threads; `extra` instruction sets are for our own crate alone, so that its dependencies are built once.
+fn threaded_wasm(
+    project: &Project,
+    toolchain: &Toolchain,
+    what: &[&str],
+    extra: Option<&str>,
+    file: &str,
+) -> Result<PathBuf, Failure> {
     let mut cargo = threaded_cargo(project, toolchain, &["build", "--release", "--offline", "--target", TARGET]);
-    cargo.args(["--bin", "worker", "--no-default-features", "--features", build.features]);
-    if let Some(extra) = build.extra {
+    cargo.args(what);
+    if let Some(extra) = extra {
         let flags = format!("profile.release.package.spanwise.rustflags=[\"-Ctarget-feature={extra}\"]");
         cargo.args(["-Zprofile-rustflags", "--config"]).arg(flags);
     }
     run(&mut cargo, REMEDY)?;
-    let wasm = threaded_target(project).join(TARGET).join("release").join("worker.wasm");
-    bind(project, tools, &wasm, &project.dist.join("worker").join(build.name))
+    Ok(threaded_target(project).join(TARGET).join("release").join(file))
 }
 
 /// Cargo for the threaded workers.
@@ -92,14 +111,11 @@ pub fn threaded_cargo(project: &Project, toolchain: &Toolchain, args: &[&str]) -
     cargo
 }
 
-fn bind(project: &Project, tools: &Tools, wasm: &Path, folder: &Path) -> Result<(), Failure> {
+fn bind(project: &Project, tools: &Tools, wasm: &Path, name: &str, folder: &Path) -> Result<(), Failure> {
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
     }
     let mut wasm_bindgen = crate::exec::command(project, &tools.wasm_bindgen);
-    wasm_bindgen
-        .args(["--target", "web", "--no-typescript", "--out-name", "worker", "--out-dir"])
-        .arg(folder)
-        .arg(wasm);
+    wasm_bindgen.args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"]).arg(folder).arg(wasm);
     run(&mut wasm_bindgen, REMEDY)
 }

@@ -1,5 +1,6 @@
 //! One file for each task that is more than a build.
 
+mod bench;
 mod check;
 mod interop;
 mod serve;
@@ -24,6 +25,7 @@ pub fn run(project: &Project, task: &Task) -> Result<(), Failure> {
         Task::Build => build::ensure(project)?,
         Task::Test { args } => test::run(project, args)?,
         Task::Check => check::all(project)?,
+        Task::Bench { args } => bench::run(project, args)?,
         Task::Interop { args } => interop::compare(project, args)?,
     }
     println!("==> all done after {}", seconds(start.elapsed()));

@@ -1,0 +1,61 @@
+//! What the figures were made on.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use std::{fs, thread};
+
+/// Share of the processors that may be busy with something else.
+const BUSY: f64 = 0.05;
+
+/// Refuses where somebody else is computing: figures would be worth nothing.
+///
+/// # Errors
+/// With the share of the processors that is taken.
+pub fn refuse_when_busy() -> Result<(), String> {
+    let Some(before) = jiffies() else {
+        eprintln!("    this system does not say how busy it is: see to it that nothing else runs");
+        return Ok(());
+    };
+    thread::sleep(Duration::from_secs(3));
+    let after = jiffies().unwrap_or(before);
+    let [busy, total] = [after[0] - before[0], after[1] - before[1]];
+    let share = busy / total.max(1.0);
+    if share > BUSY {
+        return Err(format!(
+            "{:.0} % of the processors are busy: figures would be worth nothing. Stop what else runs, and start again",
+            100.0 * share
+        ));
+    }
+    Ok(())
+}
+
+/// Time spent computing, and all time, since the system started.
+fn jiffies() -> Option<[f64; 2]> {
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    let fields: Vec<f64> =
+        stat.lines().next()?.split_whitespace().skip(1).filter_map(|word| word.parse().ok()).collect();
+    let total: f64 = fields.iter().take(8).sum();
+    let idle = fields.get(3)? + fields.get(4)?;
+    Some([total - idle, total])
+}
+
+/// Lines that say on what, and with which versions.
+pub fn describe(root: &Path) -> Vec<String> {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let chromium = std::env::var("SPANWISE_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
+    let says = |program: &str, args: &[&str]| {
+        let output = Command::new(program).args(args).current_dir(root).output().ok();
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        text.filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+    };
+    vec![
+        format!("- processor: {}, {cores} cores", cpu.trim_start_matches([' ', '\t', ':'])),
+        format!("- browser: {}, headless", says(&chromium, &["--version"])),
+        format!("- compiler: {}", says("rustc", &["--version"])),
+        format!("- commit: {}", says("git", &["describe", "--always", "--dirty", "--abbrev=12"])),
+        format!("- date: {}", says("date", &["-u", "+%F"])),
+    ]
+}

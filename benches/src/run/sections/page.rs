@@ -1,0 +1,82 @@
+//! What a person waits for in the page itself: its size, and a run of the sample.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc::channel;
+
+use serde_json::{Value, json};
+
+use super::super::browser;
+use super::super::report::{Report, Target, judged, median};
+use super::super::{PAIRS, Setting};
+
+/// Files of the page, and of the worker that most people get.
+const PAGE: [&str; 3] = ["index.html", "app.js", "app_bg.wasm"];
+const WORKER: [&str; 3] = ["worker-loader.js", "worker/fast/worker.js", "worker/fast/worker_bg.wasm"];
+
+/// Size compressed, and seconds from Train to finished.
+pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    let mut bytes = 0;
+    for file in PAGE.iter().chain(&WORKER) {
+        bytes += compressed(&setting.site.join(file))?;
+    }
+    let megabytes = f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1e6;
+    report.say(&format!(
+        "Page and one worker, compressed by brotli: {} MB.",
+        judged(megabytes, Some(Target::AtMost(2.0)))
+    ));
+    report.head(&["22 questions of the sample, build `fast`, two threads", "seconds from Train to finished"]);
+    let sample =
+        fs::read_to_string(setting.root.join("public/sample/lech-poznan.json")).map_err(|error| error.to_string())?;
+    let sample: Value = serde_json::from_str(&sample).map_err(|error| error.to_string())?;
+    let few = json!({"epochs": 4, "learning_rate": 5e-5});
+    let article = json!({"epochs": 50, "learning_rate": 5e-5});
+    let long = lengthened(&sample);
+    for (what, dataset, settings, runs) in [
+        ("short paragraphs, \"A few answers\"", &sample, &few, PAIRS),
+        ("short paragraphs, \"As in the article\"", &sample, &article, 1),
+        ("contexts of 5,000 tokens, \"A few answers\"", &long, &few, 1),
+    ] {
+        let (send, receive) = channel();
+        let (dataset, settings) = (dataset.clone(), settings.clone());
+        browser::with(setting, move |browser| async move {
+            for _ in 0..runs {
+                let argument = json!({"dataset": dataset, "settings": settings});
+                let _ = send.send(browser.number("shipped", "train_in_page", argument).await?);
+            }
+            Ok(())
+        })?;
+        report.row(&[what.to_owned(), format!("{:.1}", median(receive.iter()))]);
+    }
+    Ok(())
+}
+
+/// Bytes after brotli, as a static host would send them; by Node, which the anchors need anyway.
+fn compressed(file: &Path) -> Result<usize, String> {
+    let script = "const z=require('zlib'),f=require('fs');console.log(z.brotliCompressSync(f.readFileSync(process.argv[1])).length)";
+    let output =
+        Command::new("node").args(["-e", script]).arg(file).output().map_err(|error| format!("node: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    text.parse().map_err(|_| format!("{}: {}", file.display(), String::from_utf8_lossy(&output.stderr)))
+}
+
+/// The same questions, each in a context of about 5,000 tokens: its own paragraph first, then all of the others again and again.
+fn lengthened(sample: &Value) -> Value {
+    let mut sample = sample.clone();
+    let contexts: Vec<String> =
+        paragraphs(&mut sample).map(|paragraph| paragraph["context"].as_str().unwrap_or("").to_owned()).collect();
+    let filler = contexts.join(" ").repeat(40);
+    for paragraph in paragraphs(&mut sample) {
+        let own = paragraph["context"].as_str().unwrap_or("").to_owned();
+        // About four characters a token.
+        let rest: String = filler.chars().take(20_000usize.saturating_sub(own.chars().count())).collect();
+        paragraph["context"] = json!(format!("{own} {rest}"));
+    }
+    sample
+}
+
+fn paragraphs(sample: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let documents = sample["data"].as_array_mut().into_iter().flatten();
+    documents.flat_map(|document| document["paragraphs"].as_array_mut().into_iter().flatten())
+}

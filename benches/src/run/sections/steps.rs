@@ -1,0 +1,189 @@
+//! Training steps beside PyTorch: full sequences, and batches of real windows.
+
+use std::fs;
+use std::sync::mpsc::channel;
+
+use bench_subject::subject;
+use serde_json::json;
+use spanwise::squad::read::read;
+use spanwise::text::features::train_features;
+use spanwise::text::tokenizer::Tokenizer;
+
+use super::super::anchor::PyTorch;
+use super::super::browser::{self, Browser};
+use super::super::report::{Report, Target, judged, median};
+use super::super::{PAIRS, Setting};
+use super::{SUBJECTS, Subject};
+
+const BATCH: usize = 8;
+const LENGTH: usize = 384;
+/// Batches of real windows, in as many blocks as there are pairs.
+const BATCHES: usize = 200;
+
+/// Windows of 384 tokens, two batches.
+fn full() -> Vec<Vec<u32>> {
+    (0..2 * BATCH).map(|i| (0..LENGTH).map(|j| 1000 + ((i * 997 + j * 37) % 20_000) as u32).collect()).collect()
+}
+
+/// The first windows of real data, as training reads them in file order.
+fn real(setting: &Setting) -> Result<Vec<Vec<u32>>, String> {
+    let path = setting.data.join("train/new_wiki.json");
+    let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let dataset = read(&bytes).map_err(|error| error.to_string())?;
+    let model = setting.root.join("public/models/default");
+    let file = fs::read(model.join("tokenizer.json")).map_err(|error| error.to_string())?;
+    let tokenizer = Tokenizer::from_files(Some(&file), None, None).map_err(|error| error.to_string())?;
+    let made = train_features(&dataset, &tokenizer, LENGTH, 128).map_err(|error| error.to_string())?;
+    Ok(made.features.iter().take(BATCH * BATCHES).map(|feature| feature.window.ids.to_vec()).collect())
+}
+
+/// Writes windows to where browser and PyTorch read them.
+fn write(setting: &Setting, name: &str, windows: &[Vec<u32>]) -> Result<String, String> {
+    let path = setting.site.join("bench").join(name);
+    fs::write(&path, json!(windows).to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path.display().to_string())
+}
+
+/// A line of the table of steps.
+fn step_line(subject: Subject, threads: usize, pairs: &[[f64; 2]], target: f64) -> Vec<String> {
+    let [ours, theirs] = [0, 1].map(|i| median(pairs.iter().map(|pair| pair[i])));
+    let ratio = median(pairs.iter().map(|[ours, theirs]| theirs / ours));
+    let tokens = (BATCH * LENGTH) as f64 / ours;
+    vec![
+        subject.name.to_owned(),
+        threads.to_string(),
+        format!("{ours:.2} s"),
+        format!("{tokens:.0}"),
+        format!("{theirs:.2} s"),
+        judged(ratio, Some(Target::AtLeast(target))),
+    ]
+}
+
+const STEP_COLUMNS: [&str; 6] = ["8 x 384", "threads", "ours", "tokens/s", "PyTorch", "times PyTorch's speed"];
+
+/// One step over full sequences in Chromium.
+pub fn in_the_browser(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    write(setting, "full.json", &full())?;
+    report.say("One training step in Chromium, build `fast`, against native PyTorch, eager, f32, on the same threads.");
+    report.head(&STEP_COLUMNS);
+    for subject in SUBJECTS {
+        for (threads, target) in [(2, 0.65), (1, 0.55)] {
+            let mut pytorch = PyTorch::start(setting, threads)?;
+            pytorch.load(&subject.for_pytorch(setting), threads)?;
+            let (send, receive) = channel();
+            browser::with(setting, move |browser| async move {
+                begin(&browser, subject, threads, "full.json").await?;
+                let step = json!({"do": "step", "batch": BATCH, "length": LENGTH});
+                browser.number("ours", "steps", json!({"count": 1})).await?;
+                pytorch.ask(&step)?;
+                for _ in 0..PAIRS {
+                    let ours = browser.number("ours", "steps", json!({"count": 1})).await?;
+                    let _ = send.send([ours, pytorch.ask(&step)?]);
+                }
+                let memory = browser.number("ours", "memory", json!(null)).await? / f64::from(1 << 30);
+                eprintln!("    {}: {memory:.2} GiB of wasm memory", subject.name);
+                Ok(())
+            })?;
+            report.row(&step_line(subject, threads, &receive.iter().collect::<Vec<_>>(), target));
+        }
+    }
+    Ok(())
+}
+
+async fn begin(browser: &Browser, subject: Subject, threads: usize, windows: &str) -> Result<(), String> {
+    subject.start(browser, "ours", threads).await?;
+    browser.call("ours", "train", json!({"windows": windows})).await.map(drop)
+}
+
+/// 200 batches of real windows in Chromium, in blocks.
+pub fn batches_in_the_browser(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    let file = write(setting, "real.json", &real(setting)?)?;
+    report.say(
+        "200 batches of 8 windows of new_wiki in file order, two threads, in five blocks of 40; PyTorch pads them to the longest of \
+         the batch, or all to 384 as run_qa does.",
+    );
+    report.head(&BATCH_COLUMNS);
+    for subject in SUBJECTS {
+        let mut pytorch = PyTorch::start(setting, 2)?;
+        pytorch.load(&subject.for_pytorch(setting), 2)?;
+        pytorch.ask(&json!({"do": "windows", "file": file}))?;
+        let (send, receive) = channel();
+        browser::with(setting, move |browser| async move {
+            begin(&browser, subject, 2, "real.json").await?;
+            for block in 0..PAIRS {
+                let ours = browser.number("ours", "steps", json!({"count": BATCHES / PAIRS})).await?;
+                let _ = send.send([ours, theirs(&mut pytorch, block, false)?, theirs(&mut pytorch, block, true)?]);
+            }
+            Ok(())
+        })?;
+        report.row(&batch_line(subject, &receive.iter().collect::<Vec<_>>(), [1.0, 1.5]));
+    }
+    Ok(())
+}
+
+const BATCH_COLUMNS: [&str; 6] = [
+    "200 batches",
+    "ours",
+    "PyTorch, padded to the batch",
+    "times its speed",
+    "PyTorch, padded to 384",
+    "times its speed",
+];
+
+fn theirs(pytorch: &mut PyTorch, block: usize, pad: bool) -> Result<f64, String> {
+    let size = BATCHES / PAIRS;
+    pytorch.ask(&json!({"do": "batches", "first": block * size, "last": (block + 1) * size, "pad": pad}))
+}
+
+fn batch_line(subject: Subject, blocks: &[[f64; 3]], targets: [f64; 2]) -> Vec<String> {
+    let total = |index: usize| format!("{:.0} s", blocks.iter().map(|block| block[index]).sum::<f64>());
+    let ratio = |index: usize| {
+        let ratio = median(blocks.iter().map(|block| block[index] / block[0]));
+        judged(ratio, Some(Target::AtLeast(targets[index - 1])))
+    };
+    vec![subject.name.to_owned(), total(0), total(1), ratio(1), total(2), ratio(2)]
+}
+
+/// The same natively, two threads.
+pub fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    let windows = real(setting)?;
+    let file = write(setting, "real.json", &windows)?;
+    report.say("The native build against PyTorch, two threads.");
+    let (mut steps, mut batches) = (Vec::new(), Vec::new());
+    for subject in SUBJECTS {
+        let mut ours = native_subject(setting, subject)?;
+        let mut pytorch = PyTorch::start(setting, 2)?;
+        pytorch.load(&subject.for_pytorch(setting), 2)?;
+        pytorch.ask(&json!({"do": "windows", "file": file}))?;
+        ours.train(&full());
+        let step = json!({"do": "step", "batch": BATCH, "length": LENGTH});
+        ours.steps(1);
+        pytorch.ask(&step)?;
+        let mut pairs = Vec::new();
+        for _ in 0..PAIRS {
+            pairs.push([ours.steps(1), pytorch.ask(&step)?]);
+        }
+        steps.push(step_line(subject, 2, &pairs, 1.1));
+        ours.train(&windows);
+        let mut blocks = Vec::new();
+        for block in 0..PAIRS {
+            let mine = ours.steps(BATCHES / PAIRS);
+            blocks.push([mine, theirs(&mut pytorch, block, false)?, theirs(&mut pytorch, block, true)?]);
+        }
+        batches.push(batch_line(subject, &blocks, [1.6, 1.6]));
+    }
+    report.head(&STEP_COLUMNS);
+    steps.iter().for_each(|cells| report.row(cells));
+    report.say("");
+    report.head(&BATCH_COLUMNS);
+    batches.iter().for_each(|cells| report.row(cells));
+    Ok(())
+}
+
+fn native_subject(setting: &Setting, subject: Subject) -> Result<subject::Subject, String> {
+    let Some(folder) = subject.folder else { return Ok(subject::Subject::new(bench_subject::BASE, None)) };
+    let folder = setting.root.join("public").join(folder);
+    let read = |name: &str| fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
+    let config = String::from_utf8(read("config.json")?).map_err(|error| error.to_string())?;
+    Ok(subject::Subject::new(&config, Some(&read("model.safetensors")?)))
+}

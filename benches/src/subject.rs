@@ -1,0 +1,88 @@
+//! Spanwise itself: a model with its training run, and answers.
+
+use spanwise::model::weights::{self, Naming};
+use spanwise::model::{Config, HeadOrigin, Model, Parameters};
+use spanwise::nn;
+use spanwise::text::batch::AskBatch;
+use spanwise::text::features::{TrainFeature, Window};
+use spanwise::train::{Advance, TrainSettings, Trainer};
+
+use crate::{once, values};
+
+/// Steps of a run that is never meant to end.
+const ENDLESS: usize = 1_000_000;
+
+/// A model that is trained or asked.
+pub struct Subject {
+    model: Model,
+    trainer: Option<Trainer>,
+}
+
+impl Subject {
+    /// A model of that config, with the weights of a checkpoint or with drawn ones.
+    ///
+    /// # Panics
+    /// Where config or checkpoint cannot be read.
+    pub fn new(config: &str, checkpoint: Option<&[u8]>) -> Self {
+        let config = Config::from_json(config.as_bytes()).expect("a config");
+        let model = match checkpoint {
+            Some(bytes) => {
+                let read = weights::read(bytes, bytes.len() as u64, &config, Naming::DistilBert);
+                Model::new(config, read.expect("weights"), 1)
+            }
+            None => drawn(config),
+        };
+        Self { model, trainer: None }
+    }
+
+    /// Begins a run over windows, in their order, 8 a step.
+    ///
+    /// # Panics
+    /// Where a window does not fit the model.
+    pub fn train(&mut self, windows: &[Vec<u32>]) {
+        let vocab = self.model.config.vocab_size as u32;
+        let feature = |(question, ids): (usize, &Vec<u32>)| {
+            let ids: Vec<u32> = ids.iter().map(|id| *id.min(&(vocab - 1))).collect();
+            let offsets = vec![None; ids.len()].into();
+            TrainFeature { window: Window { question, ids: ids.into(), offsets }, start: 20, end: 22 }
+        };
+        let settings =
+            TrainSettings { max_steps: Some(ENDLESS), shuffle: false, negatives: None, ..TrainSettings::default() };
+        let features = windows.iter().enumerate().map(feature).collect();
+        self.trainer = Some(Trainer::new(self.model.clone(), features, &settings).expect("a run"));
+    }
+
+    /// Seconds of so many steps.
+    ///
+    /// # Panics
+    /// Where no run was begun, or it came apart.
+    pub fn steps(&mut self, count: usize) -> f64 {
+        let trainer = self.trainer.as_mut().expect("a run");
+        once(|| {
+            for _ in 0..count {
+                while !matches!(trainer.advance().expect("a step"), Advance::Step(_)) {}
+            }
+        })
+    }
+
+    /// Seconds of the logits of `batch` windows of `length` tokens.
+    pub fn answer(&self, batch: usize, length: usize) -> f64 {
+        let windows: Vec<Window> = (0..batch)
+            .map(|question| {
+                let ids: Vec<u32> = (0..length).map(|i| 1000 + ((i * 37 + question) % 20_000) as u32).collect();
+                Window { question, ids: ids.into(), offsets: vec![None; length].into() }
+            })
+            .collect();
+        let batch = AskBatch::pack(&windows);
+        once(|| {
+            std::hint::black_box(nn::logits(&self.model, &batch));
+        })
+    }
+}
+
+fn drawn(config: Config) -> Model {
+    let mut parameters = Parameters::zeros(&config);
+    let drawn = values(parameters.layout().len());
+    parameters.values_mut().iter_mut().zip(drawn).for_each(|(out, value)| *out = 0.07 * value);
+    Model { config, parameters, head: HeadOrigin::Checkpoint }
+}
