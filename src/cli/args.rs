@@ -37,9 +37,16 @@ pub enum Command {
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "the documentation is the help text, where backticks would show")]
 pub struct CheckArgs {
     /// The dataset.
     pub data: PathBuf,
+    /// Held-out questions: their texts must not be in the dataset.
+    #[arg(long, value_name = "FILE")]
+    pub held_out: Option<PathBuf>,
+    /// Mend what can be mended without asking, and write the result as SQuAD JSON.
+    #[arg(long, value_name = "FILE")]
+    pub repair: Option<PathBuf>,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     pub json: bool,

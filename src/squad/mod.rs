@@ -1,10 +1,13 @@
 //! Question-answering datasets: schema, reading of every accepted form, writing, checking. Knows nothing of models.
 
 pub mod check;
+pub mod location;
 pub mod offsets;
 pub mod read;
+pub mod repair;
 pub mod sample;
 pub mod schema;
 pub mod write;
 
+pub use location::Location;
 pub use schema::{Answer, Dataset, Document, Paragraph, Question};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::tokenizer::{Encoding, Tokenizer, TokenizerError};
 use crate::squad::Dataset;
-use crate::squad::check::{Finding, FindingKind, answer_finding, answer_path};
+use crate::squad::Location;
+use crate::squad::check::{Finding, FindingKind, answer_finding};
 
 /// One window: `[CLS] question [SEP] context part [SEP]`, never padded.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,19 +171,18 @@ pub fn train_features(
         for (p, paragraph) in document.paragraphs.iter().enumerate() {
             let context = tokenizer.encode(&paragraph.context)?;
             for (q, question) in paragraph.qas.iter().enumerate() {
-                let path = format!("data[{d}].paragraphs[{p}].qas[{q}]");
+                let at = Location::paragraph(d, p).question(q);
                 let number = index;
                 index += 1;
                 let characters = match question.answers.first() {
                     None if question.is_unanswerable() => None,
                     None => {
-                        let message = format!("{path} has no answer yet: mark one, or mark that the text has none.");
-                        out.left_out.push(Finding { path, kind: FindingKind::EmptyAnswer, message });
+                        let message = "no answer yet: mark one, or mark that the text has none.";
+                        out.left_out.push(Finding::new(at, FindingKind::EmptyAnswer, message));
                         continue;
                     }
                     Some(answer) => {
-                        let at = answer_path(d, p, q, 0);
-                        if let Some(finding) = answer_finding(&paragraph.context, answer, &at) {
+                        if let Some(finding) = answer_finding(&paragraph.context, answer, at.answer(0)) {
                             out.left_out.push(finding);
                             continue;
                         }
@@ -198,11 +198,9 @@ pub fn train_features(
                             TrainFeature { window, start, end }
                         }));
                     }
-                    Err(error) => out.left_out.push(Finding {
-                        message: format!("{path}: {error}."),
-                        path,
-                        kind: FindingKind::Malformed,
-                    }),
+                    Err(error) => {
+                        out.left_out.push(Finding::new(at, FindingKind::Malformed, format!("{error}.")));
+                    }
                 }
             }
         }

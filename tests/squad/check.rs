@@ -52,6 +52,55 @@ fn other_faults_are_told_apart() {
 }
 
 #[test]
+fn what_an_answer_looks_like_is_looked_at() {
+    let kinds = |context: &str, text: &str, start: usize| -> Vec<FindingKind> {
+        findings(context, text, start).iter().map(|finding| finding.kind).collect()
+    };
+    assert_eq!(kinds("Lech Poznań", "Poznan\u{301}", 5), [FindingKind::NormalisationDiffers]);
+    assert_eq!(kinds("Lech won.", "Lech won.", 0), [FindingKind::WholeContext]);
+    assert_eq!(kinds("Lech won it", "ech", 1), [FindingKind::InsideToken]);
+    let long = "word ".repeat(60);
+    assert_eq!(kinds(&format!("{long}end"), long.trim(), 0), [FindingKind::AnswerTooLong]);
+    let longer = "word ".repeat(400);
+    assert_eq!(kinds(&longer, "word", 0), [FindingKind::ContextTooLong]);
+    assert_eq!(kinds("a  b", " ", 1), [FindingKind::EmptyAnswer]);
+}
+
+#[test]
+fn questions_asked_twice_and_answers_that_do_not_go_together_are_found() {
+    let data = |second: &str| {
+        let text = r#"[{"context": "They won 5-1 on aggregate in Poznań in 1990.", "qas": [
+            {"id": "1", "question": "What was the aggregate score?", "answers": [{"text": "5-1", "answer_start": 9}]},
+            SECOND]}]"#;
+        check(&read(text.replace("SECOND", second).as_bytes()).unwrap())
+    };
+    for (second, kind) in [
+        (
+            r#"{"id": "2", "question": "what was the aggregate score", "answers": [{"text": "5-1", "answer_start": 9}]}"#,
+            Some(FindingKind::DuplicateQuestion),
+        ),
+        (
+            r#"{"id": "2", "question": "What was the aggregate score?", "answers": [{"text": "1990", "answer_start": 39}]}"#,
+            Some(FindingKind::ContradictoryAnswers),
+        ),
+        (
+            r#"{"id": "2", "question": "What was the aggregate score?", "answers": [], "is_impossible": true}"#,
+            Some(FindingKind::ContradictoryAnswers),
+        ),
+        (
+            r#"{"id": "2", "question": "What was the score?", "answers": [{"text": "5-1 on aggregate", "answer_start": 9}]}"#,
+            Some(FindingKind::InconsistentBoundary),
+        ),
+        (r#"{"id": "2", "question": "Where was it?", "answers": [{"text": "Poznań", "answer_start": 29}]}"#, None),
+    ] {
+        let found = data(second);
+        assert_eq!(found.first().map(|finding| finding.kind), kind, "{second}: {found:?}");
+        assert!(found.len() < 2, "{found:?}");
+        assert!(found.iter().all(|finding| finding.path.starts_with("data[0].paragraphs[0].qas[1]")), "{found:?}");
+    }
+}
+
+#[test]
 fn questions_without_an_answer_and_ids_used_twice_are_found() {
     let data = read(
         br#"[{"context": "a", "qas": [{"id": "x", "question": "q?", "answers": []},

@@ -1,6 +1,7 @@
 //! Datasets: every form that is read, every error and its place, offsets, and the shared files.
 
 mod check;
+mod damage;
 mod forms;
 mod hostile;
 mod offsets;

@@ -1,22 +1,16 @@
 //! Findings as the page lists them: where they lead, and how they are kept up to date while the person works.
 
-use std::cmp::Reverse;
-
+use super::history::{Change, Step};
 use super::{Place, Project};
-use crate::squad::Dataset;
-use crate::squad::Document;
 use crate::squad::check::{Finding, FindingKind, check};
+use crate::squad::offsets::slice;
+use crate::squad::repair::{Repair, apply_all};
+use crate::squad::{Dataset, Document, Location};
 
-/// Place that a finding's JSON path names, as far as it names one: `data[0].paragraphs[2].qas[1].answers[0]`.
+/// Place that a finding's JSON path names.
 pub fn place_of(path: &str) -> Option<Place> {
-    let document = index_after(path, "data[")?;
-    let paragraph = index_after(path, ".paragraphs[").unwrap_or(0);
-    Some(Place { document, paragraph, question: index_after(path, ".qas[") })
-}
-
-fn index_after(path: &str, name: &str) -> Option<usize> {
-    let (_, rest) = path.split_once(name)?;
-    rest.split_once(']')?.0.parse().ok()
+    let Location { document, paragraph, question, .. } = Location::parse(path)?;
+    Some(Place { document, paragraph, question })
 }
 
 /// A finding's message without the path in front of it, which the list shows beside it.
@@ -30,14 +24,78 @@ pub fn is_unfinished(finding: &Finding) -> bool {
     finding.kind == FindingKind::EmptyAnswer && !finding.path.contains(".answers[")
 }
 
-/// The findings in the order of the list: what is wrong before what is left to do.
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Something is wrong.
+    Fault,
+    /// Something is worth knowing.
+    Note,
+    /// Work is left.
+    Unfinished,
+}
+
+/// How much a finding matters.
+pub fn weight(finding: &Finding) -> Weight {
+    match finding.kind {
+        _ if is_unfinished(finding) => Weight::Unfinished,
+        kind if kind.is_note() => Weight::Note,
+        _ => Weight::Fault,
+    }
+}
+
+/// The findings in the order of the list: what is wrong, what is worth knowing, what is left to do.
 pub fn listed(findings: &[Finding]) -> Vec<Finding> {
     let mut listed = findings.to_vec();
-    listed.sort_by_key(|finding| Reverse(!is_unfinished(finding)));
+    listed.sort_by_key(weight);
     listed
 }
 
+/// What a repair changes, as it is now and as it would be, a few words around it.
+pub fn before_and_after(dataset: &Dataset, finding: &Finding) -> Option<(String, String)> {
+    let (at, repair) = (Location::parse(&finding.path)?, finding.repair.as_ref()?);
+    let paragraph = dataset.data.get(at.document)?.paragraphs.get(at.paragraph)?;
+    let question = paragraph.qas.get(at.question?)?;
+    let answer = || question.answers.get(at.answer?);
+    let marked = |start: usize, text: &str| {
+        let end = start.saturating_add(text.chars().count()).min(paragraph.context.chars().count());
+        let shown = slice(&paragraph.context, start.min(end), end).unwrap_or_default();
+        format!("{start}: {shown}")
+    };
+    Some(match repair {
+        Repair::SetStart(start) => {
+            let answer = answer()?;
+            (marked(answer.answer_start, &answer.text), marked(*start, &answer.text))
+        }
+        Repair::SetAnswer { text, answer_start } => {
+            let answer = answer()?;
+            (format!("{}: {}", answer.answer_start, answer.text), format!("{answer_start}: {text}"))
+        }
+        Repair::DeleteAnswer => (answer()?.text.clone(), String::new()),
+        Repair::SetId(id) => (question.id.clone(), id.clone()),
+        Repair::DeleteQuestion => (question.question.clone(), String::new()),
+    })
+}
+
 impl Project {
+    /// Applies the repairs of these findings, as one step. Returns how many there were.
+    pub fn repair(&mut self, findings: &[Finding]) -> usize {
+        let mut dataset = self.dataset.clone();
+        let mended = apply_all(&mut dataset, findings);
+        if mended > 0 {
+            let documents = dataset.data;
+            let change = Change::Documents { from: 0, documents };
+            self.make(Step { what: "repair", change, place: self.place, merge: None });
+        }
+        mended
+    }
+
+    /// Repairs everything of a kind.
+    pub fn repair_all(&mut self, kind: FindingKind) -> usize {
+        let findings: Vec<Finding> = self.findings.iter().filter(|finding| finding.kind == kind).cloned().collect();
+        self.repair(&findings)
+    }
+
     /// Checks the whole dataset again. What only the reading of a file can tell is kept.
     pub(super) fn check_everything(&mut self) {
         let from_file = self.findings.drain(..).filter(|finding| finding.kind == FindingKind::Malformed);
@@ -56,11 +114,13 @@ impl Project {
         // Whether an id is taken elsewhere was found out before.
         here.retain(|finding| finding.kind != FindingKind::DuplicateId);
         for finding in &mut here {
-            finding.path = finding.path.replacen("data[0].paragraphs[0].", &path, 1);
-            finding.message = finding.message.replacen("data[0].paragraphs[0].", &path, 1);
+            finding.path = finding.path.replacen("data[0].paragraphs[0]", path.trim_end_matches('.'), 1);
+            // Paragraph and question are named without a dot behind them, too.
+            finding.message = finding.message.replace("data[0].paragraphs[0]", path.trim_end_matches('.'));
         }
         let stays = |finding: &Finding| matches!(finding.kind, FindingKind::DuplicateId | FindingKind::Malformed);
-        self.findings.retain(|finding| !finding.path.starts_with(&path) || stays(finding));
+        let is_here = |finding: &Finding| format!("{}.", finding.path).starts_with(&path);
+        self.findings.retain(|finding| !is_here(finding) || stays(finding));
         let is_after = |finding: &Finding| {
             place_of(&finding.path)
                 .is_some_and(|other| (other.document, other.paragraph) > (place.document, place.paragraph))
@@ -80,7 +140,6 @@ mod tests {
     fn paths_lead_to_their_place() {
         let place = place_of("data[3].paragraphs[12].qas[0].answers[1]");
         assert_eq!(place, Some(Place { document: 3, paragraph: 12, question: Some(0) }));
-        assert_eq!(place_of("data[1]"), Some(Place::of_paragraph(1, 0)));
         assert_eq!(place_of("version"), None);
         assert_eq!(place_of("data[x].paragraphs[0]"), None);
     }
@@ -111,10 +170,31 @@ mod tests {
     }
 
     #[test]
+    fn repairs_show_what_they_change_and_are_one_step_each() {
+        let mut project = project(&[&[("Lech won 3-0.", 2)]]);
+        let questions = &mut project.dataset.data[0].paragraphs[0].qas;
+        questions[0].answers = vec![answer("3-0", 5)];
+        questions[1].answers = vec![answer("lech", 0)];
+        let damaged = project.dataset.clone();
+        project.check_everything();
+        let shifted = project.findings[0].clone();
+        let change = before_and_after(&project.dataset, &shifted);
+        assert_eq!(change, Some(("5: won".to_owned(), "9: 3-0".to_owned())));
+        assert_eq!(before_and_after(&project.dataset, &project.findings[1]).unwrap().1, "0: Lech");
+        assert_eq!(project.repair(&[shifted]), 1);
+        assert_eq!(project.dataset.data[0].paragraphs[0].qas[0].answers, [answer("3-0", 9)]);
+        assert_eq!(project.repair_all(FindingKind::CaseDiffers), 1);
+        assert_eq!(project.findings, []);
+        assert_eq!((project.undo(), project.undo()), (Some("repair"), Some("repair")));
+        assert!(project.dataset == damaged && project.findings.len() == 2);
+        assert_eq!(project.repair_all(FindingKind::EmptyAnswer), 0);
+    }
+
+    #[test]
     fn what_only_reading_can_tell_is_kept() {
         let mut project = project(&[&[("one", 1)]]);
-        let path = "data[0].paragraphs[0].qas[0]".to_owned();
-        project.findings = vec![Finding { path, kind: FindingKind::Malformed, message: "odd".to_owned() }];
+        let path = "data[0].paragraphs[0].qas[0]";
+        project.findings = vec![Finding::new(path, FindingKind::Malformed, "odd")];
         project.new_question();
         project.mark(Span { start: 0, end: 3 });
         assert_eq!(project.findings.iter().filter(|finding| finding.kind == FindingKind::Malformed).count(), 1);

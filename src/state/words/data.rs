@@ -2,7 +2,8 @@
 
 use crate::protocol::{HeadOrigin, ModelInfo};
 use crate::squad::Dataset;
-use crate::state::format::{bytes, counted, millions};
+use crate::squad::check::FindingKind;
+use crate::state::format::{bytes, counted, millions, whole};
 use crate::state::model::ModelState;
 use crate::state::project::coverage::language;
 use crate::state::project::edits::Marked;
@@ -71,15 +72,38 @@ pub fn not_read(name: &str) -> String {
     format!("“{name}” could not be read.")
 }
 
-/// Heading of the findings.
-pub fn findings(wrong: usize, unfinished: usize) -> String {
-    let wrong_words = || format!("{} left out of training", counted(wrong, "thing to repair,", "things to repair,"));
-    let open_words = || format!("{} no answer yet", counted(unfinished, "question has", "questions have"));
-    match (wrong, unfinished) {
-        (0, _) => open_words(),
-        (_, 0) => wrong_words(),
-        _ => format!("{}; {}", wrong_words(), open_words()),
-    }
+/// Heading of the findings: what is wrong, what is worth knowing, what is left to do.
+pub fn findings([wrong, notes, unfinished]: [usize; 3]) -> String {
+    let parts = [
+        (wrong, counted(wrong, "thing to repair", "things to repair")),
+        (notes, counted(notes, "note", "notes")),
+        (unfinished, format!("{} no answer yet", counted(unfinished, "question has", "questions have"))),
+    ];
+    let said: Vec<String> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+    said.join("; ")
+}
+
+/// Mends one finding.
+pub const REPAIR: &str = "Repair";
+
+/// Mends all findings of a kind: `Repair 12 offsets in UTF-16 units`.
+pub fn repair_all(kind: FindingKind, count: usize) -> String {
+    let what = match kind {
+        FindingKind::OffsetUtf16 => "offsets in UTF-16 units",
+        FindingKind::OffsetBytes => "offsets in bytes",
+        FindingKind::OffsetGraphemes => "offsets in grapheme clusters",
+        FindingKind::OffsetShifted => "shifted offsets",
+        FindingKind::NormalisationDiffers => "answers composed otherwise",
+        FindingKind::CaseDiffers => "answers in other case",
+        FindingKind::AnswerAbsent => "answers that are not in the text: delete them",
+        FindingKind::EmptyAnswer => "empty answers: delete them",
+        FindingKind::EdgeWhitespace => "answers with white space at an edge",
+        FindingKind::InsideToken => "answers inside words: widen them",
+        FindingKind::DuplicateId => "ids used twice",
+        FindingKind::DuplicateQuestion => "questions asked twice: delete the later ones",
+        _ => "findings",
+    };
+    format!("Repair {} {what}", whole(count))
 }
 
 /// The model in a line: `MiniLM-L6 · English · 22.6 M parameters · 6 layers of 384`.
@@ -134,9 +158,10 @@ mod tests {
 
     #[test]
     fn findings_are_counted_in_words() {
-        assert_eq!(findings(1, 0), "1 thing to repair, left out of training");
-        assert_eq!(findings(0, 2), "2 questions have no answer yet");
-        assert_eq!(findings(3, 1), "3 things to repair, left out of training; 1 question has no answer yet");
+        assert_eq!(findings([1, 0, 0]), "1 thing to repair");
+        assert_eq!(findings([0, 0, 2]), "2 questions have no answer yet");
+        assert_eq!(findings([3, 2, 1]), "3 things to repair; 2 notes; 1 question has no answer yet");
+        assert_eq!(repair_all(FindingKind::OffsetUtf16, 1200), "Repair 1,200 offsets in UTF-16 units");
     }
 
     #[test]

@@ -7,10 +7,12 @@ use web_sys::HtmlElement;
 
 use super::bench::Bench;
 use crate::app::shell::focus;
+use crate::squad::Location;
 use crate::squad::Question;
 use crate::squad::check::answer_finding;
 use crate::state::format::whole;
 use crate::state::project::Place;
+use crate::state::project::findings::message_alone;
 use crate::state::project::spans::excerpt;
 use crate::state::words::data as words;
 
@@ -62,8 +64,9 @@ fn QuestionCard(place: Place) -> impl IntoView {
             let Some(paragraph) = project.paragraph_at(place) else { return Vec::new() };
             let answers = paragraph.qas.get(index).map(|question| question.answers.as_slice()).unwrap_or_default();
             let chip = |answer| {
-                let finding = answer_finding(&paragraph.context, answer, "").map(|finding| finding.message);
-                let finding = finding.map(|message| message.trim_start_matches(": ").to_owned());
+                let at = Location::paragraph(0, 0).question(0).answer(0);
+                let finding = answer_finding(&paragraph.context, answer, at);
+                let finding = finding.map(|finding| message_alone(&finding).to_owned());
                 Chip { text: excerpt(&answer.text, CHIP_CHARS), start: answer.answer_start, finding }
             };
             answers.iter().map(chip).collect()
