@@ -1,5 +1,6 @@
 //! The command line's words.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -152,6 +153,13 @@ pub struct TrainArgs {
     /// Tokens in a micro-batch [default: by the model's size].
     #[arg(long, value_name = "N")]
     pub micro_batch_tokens: Option<usize>,
+    /// Keep a checkpoint in the folder of --out every so many steps.
+    #[arg(long, value_name = "STEPS")]
+    pub checkpoint_every: Option<NonZeroUsize>,
+    /// Go on from the newest good checkpoint in the folder of --out; from the start where there is none yet. Everything else must be
+    /// given as in the call that began the run.
+    #[arg(long)]
+    pub resume: bool,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
     pub device: DeviceArg,

@@ -20,7 +20,7 @@ use crate::model::folder::FolderError;
 use crate::squad::Dataset;
 use crate::squad::read::{ReadError, read};
 use crate::text::tokenizer::TokenizerError;
-use crate::train::TrainError;
+use crate::train::{ResumeError, TrainError};
 use args::{Cli, Command, DeviceArg};
 
 /// Why a command failed. Each variant already says what, where, and what to do.
@@ -48,6 +48,10 @@ enum CliError {
         "no GPU can be used: {0}. A build with `--features cuda` and an NVIDIA GPU are needed; `--device cpu` works everywhere"
     )]
     NoDevice(candle_core::Error),
+    #[error("{path}: {source}")]
+    Resume { path: PathBuf, source: ResumeError },
+    #[error("{path}: the checkpoint could not be kept: {source}. Make room, or train without --checkpoint-every")]
+    Checkpoint { path: PathBuf, source: std::io::Error },
     #[error("the GPU failed: {0}")]
     Device(#[from] candle_core::Error),
 }

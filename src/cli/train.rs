@@ -1,5 +1,8 @@
 //! `spanwise train`.
 
+use std::fs::File;
+use std::io::BufReader;
+
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
@@ -12,6 +15,8 @@ use crate::export::predictions;
 use crate::metrics::is_v2;
 use crate::model::{Model, folder};
 use crate::squad::Dataset;
+use crate::storage::file;
+use crate::storage::slots::Slots;
 use crate::text::features::train_features;
 use crate::text::tokenizer::Tokenizer;
 use crate::train::device::OnDevice;
@@ -80,16 +85,69 @@ impl Desk<'_> {
             "windows_per_epoch": plan.windows, "tokens_per_epoch": plan.tokens_per_epoch,
             "steps": plan.steps_total, "settings": settings, "micro_batch_tokens": trainer.micro_batch_tokens()}));
         let bar = progress(trainer.steps_total(), "training", self.args.json);
-        let mut log = Vec::new();
+        let mut checkpoints = self.checkpoints()?;
+        let mut log = self.take_up(&mut trainer, checkpoints.as_mut())?;
+        bar.set_position(log.len() as u64);
         loop {
             match trainer.advance()? {
                 Advance::MicroBatch => {}
-                Advance::Step(report) => log.push(self.step(&report, &bar)),
+                Advance::Step(report) => {
+                    log.push(self.step(&report, &bar));
+                    self.checkpoint(&trainer, &log, checkpoints.as_mut())?;
+                }
                 Advance::Finished => break,
             }
         }
         bar.finish_and_clear();
         Ok((trainer, log))
+    }
+
+    /// The two slots beside the model, where the run keeps checkpoints or goes on from one.
+    fn checkpoints(&self) -> Result<Option<Slots<File>>, CliError> {
+        if !self.args.resume && self.args.checkpoint_every.is_none() {
+            return Ok(None);
+        }
+        let open = |name: &str| {
+            let path = self.args.out.join(name);
+            file::open(&path).map_err(|source| CliError::File { path, source })
+        };
+        Ok(Some(Slots::open([open("checkpoint-a.bin")?, open("checkpoint-b.bin")?])))
+    }
+
+    /// Goes on from the newest good checkpoint, where that is asked for and there is one; returns the log so far.
+    fn take_up<E: Engine>(
+        &self,
+        trainer: &mut Trainer<E>,
+        checkpoints: Option<&mut Slots<File>>,
+    ) -> Result<Vec<Value>, CliError> {
+        let content = checkpoints.filter(|_| self.args.resume).and_then(Slots::read);
+        let Some(content) = content else { return Ok(Vec::new()) };
+        let notes = trainer.take_up(&mut BufReader::new(content));
+        let notes = notes.map_err(|source| CliError::Resume { path: self.args.out.clone(), source })?;
+        let log = match notes {
+            Value::Array(log) => log,
+            _ => Vec::new(),
+        };
+        self.say(&json!({"event": "resumed", "step": log.len()}));
+        if !self.args.json {
+            println!("goes on after step {}", log.len());
+        }
+        Ok(log)
+    }
+
+    /// Keeps a checkpoint where it is time for one.
+    fn checkpoint<E: Engine>(
+        &self,
+        trainer: &Trainer<E>,
+        log: &[Value],
+        checkpoints: Option<&mut Slots<File>>,
+    ) -> Result<(), CliError> {
+        let (Some(slots), Some(every)) = (checkpoints, self.args.checkpoint_every) else { return Ok(()) };
+        if !log.len().is_multiple_of(every.get()) {
+            return Ok(());
+        }
+        let written = slots.write(|out| trainer.save(json!(log), out));
+        written.map_err(|source| CliError::Checkpoint { path: self.args.out.clone(), source })
     }
 
     /// A line for machines.

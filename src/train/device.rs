@@ -4,13 +4,15 @@
 //! and other masks than on the CPU.
 
 use std::collections::HashMap;
+use std::io::{self, Read, Write};
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 use super::TrainError;
+use super::checkpoint::{read_values, write_values};
 use super::engine::{Engine, Step};
 use super::settings::TrainSettings;
-use crate::model::{Config, Model};
+use crate::model::Model;
 use crate::nn::composed::Composed;
 use crate::nn::{Dropouts, Trainable};
 use crate::text::batch::TrainBatch;
@@ -129,8 +131,8 @@ impl OnDevice {
 }
 
 impl Engine for OnDevice {
-    fn config(&self) -> &Config {
-        &self.model.config
+    fn model(&self) -> &Model {
+        &self.model
     }
 
     /// A batch is one micro-batch: memory is plenty, and small multiplications are slow.
@@ -168,5 +170,31 @@ impl Engine for OnDevice {
             slot.update(step, clip, self.steps)?;
         }
         Ok(norm)
+    }
+
+    fn write_state(&self, out: &mut dyn Write) -> io::Result<()> {
+        for slot in &self.slots {
+            for tensor in [slot.variable.as_tensor(), &slot.first, &slot.second] {
+                let values = tensor.flatten_all().and_then(|tensor| tensor.to_vec1()).map_err(io::Error::other)?;
+                write_values(out, &values)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_state(&mut self, input: &mut dyn Read, steps: usize) -> io::Result<()> {
+        for slot in &mut self.slots {
+            let shape = slot.variable.shape().clone();
+            let mut values = vec![0.0; shape.elem_count()];
+            let mut tensor = || {
+                read_values(input, &mut values)?;
+                Tensor::from_slice(&values, &shape, self.composed.device()).map_err(io::Error::other)
+            };
+            let (variable, first, second) = (tensor()?, tensor()?, tensor()?);
+            slot.variable.set(&variable).map_err(io::Error::other)?;
+            (slot.first, slot.second) = (first, second);
+        }
+        self.steps = steps as i32;
+        Ok(())
     }
 }

@@ -1,6 +1,10 @@
 //! Where a run is computed: kernels on the CPU, or composed operations on a device (see [`super::device`]).
 
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
 use super::TrainError;
+use super::checkpoint::{read_values, write_values};
 use super::optimizer::AdamW;
 use super::settings::TrainSettings;
 use crate::model::{Config, Model, Parameters};
@@ -20,8 +24,8 @@ pub struct Step {
 
 /// A model in training: gradients add up until a step applies and clears them.
 pub trait Engine {
-    /// Shape of the model.
-    fn config(&self) -> &Config;
+    /// The model: as trained so far where it is computed here, as it was loaded where it is elsewhere.
+    fn model(&self) -> &Model;
 
     /// Tokens of a micro-batch, where the settings name none.
     fn micro_batch_tokens(&self) -> usize;
@@ -37,6 +41,18 @@ pub trait Engine {
     /// # Errors
     /// Where the computation fails.
     fn step(&mut self, step: Step) -> Result<f64, TrainError>;
+
+    /// Writes what is trained and its moments, as the last step left them.
+    ///
+    /// # Errors
+    /// Where the storage or the device fails.
+    fn write_state(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Reads what [`Self::write_state`] wrote after so many steps; the engine must be at the start of the same run.
+    ///
+    /// # Errors
+    /// Where the bytes end early, or the storage or the device fails.
+    fn read_state(&mut self, input: &mut dyn Read, steps: usize) -> io::Result<()>;
 }
 
 /// Tokens of a micro-batch over kernels: as many as keep one near 20 GFLOP, so that a person who asks or stops does not wait long for
@@ -69,11 +85,6 @@ impl Kernels {
         Self { model, trained, base, optimizer: AdamW::new(len), gradient: vec![0.0; len] }
     }
 
-    /// The model as trained so far.
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
     /// The model, adapters merged.
     pub fn into_model(self) -> Model {
         self.model
@@ -81,8 +92,8 @@ impl Kernels {
 }
 
 impl Engine for Kernels {
-    fn config(&self) -> &Config {
-        &self.model.config
+    fn model(&self) -> &Model {
+        &self.model
     }
 
     fn micro_batch_tokens(&self) -> usize {
@@ -100,5 +111,37 @@ impl Engine for Kernels {
             self.trained.trainable.merge(base, &self.trained.adapters, parameters);
         }
         Ok(norm)
+    }
+
+    fn write_state(&self, out: &mut dyn Write) -> io::Result<()> {
+        let parameters = &self.model.parameters;
+        for spec in &parameters.layout().specs {
+            if self.trained.trainable.place(&spec.range).is_some() {
+                write_values(out, parameters.at(&spec.range))?;
+            }
+        }
+        write_values(out, &self.trained.adapters)?;
+        write_values(out, &self.optimizer.first)?;
+        write_values(out, &self.optimizer.second)
+    }
+
+    fn read_state(&mut self, input: &mut dyn Read, steps: usize) -> io::Result<()> {
+        let parameters = &mut self.model.parameters;
+        let layout = parameters.layout().clone();
+        let values = parameters.values_mut();
+        for spec in &layout.specs {
+            if self.trained.trainable.place(&spec.range).is_some() {
+                read_values(input, &mut values[spec.range.clone()])?;
+            }
+        }
+        let adapters: &mut Vec<f32> = Arc::make_mut(&mut self.trained.adapters);
+        read_values(input, adapters)?;
+        if let Some(base) = &self.base {
+            self.trained.trainable.merge(base, &self.trained.adapters, parameters);
+        }
+        read_values(input, &mut self.optimizer.first)?;
+        read_values(input, &mut self.optimizer.second)?;
+        self.optimizer.steps = steps as i32;
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Fine-tuning: settings, schedule, optimizer, and the trainer that makes one step at a time.
 
+pub mod checkpoint;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod device;
 pub mod engine;
@@ -13,6 +14,7 @@ pub mod trainer;
 
 use serde::{Deserialize, Serialize};
 
+pub use checkpoint::ResumeError;
 pub use plan::Plan;
 pub use settings::{Schedule, SettingsError, TrainSettings};
 pub use trainer::{Advance, TrainError, Trainer};

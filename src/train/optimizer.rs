@@ -15,9 +15,10 @@ const EPSILON: f32 = 1e-8;
 /// First and second moments of what is trained, with its places.
 #[derive(Debug)]
 pub struct AdamW {
-    first: Vec<f32>,
-    second: Vec<f32>,
-    steps: i32,
+    pub(super) first: Vec<f32>,
+    pub(super) second: Vec<f32>,
+    /// Steps made.
+    pub(super) steps: i32,
 }
 
 impl AdamW {

@@ -1,10 +1,13 @@
 //! The training loop, one micro-batch at a time, so that whoever drives it can do something else in between.
 
+use std::io::{self, Read, Write};
 use std::ops::Range;
 
+use serde_json::Value;
 use web_time::Instant;
 
 use super::StepReport;
+use super::checkpoint::{Header, ResumeError, fingerprint};
 use super::engine::{Engine, Kernels, Step};
 use super::sampler::{epoch_len, epoch_order};
 use super::schedule::learning_rate;
@@ -55,6 +58,7 @@ pub struct Trainer<E = Kernels> {
     engine: E,
     features: Vec<TrainFeature>,
     settings: TrainSettings,
+    fingerprint: String,
     /// Features of one epoch, and batches they make.
     epoch_len: usize,
     steps_total: usize,
@@ -102,14 +106,16 @@ impl<E: Engine> Trainer<E> {
     /// # Errors
     /// Where a setting is impossible, there is nothing to train on, or a feature does not fit the model.
     pub fn on(engine: E, features: Vec<TrainFeature>, settings: &TrainSettings) -> Result<Self, TrainError> {
-        settings.check(engine.config())?;
+        settings.check(&engine.model().config)?;
         let epoch_len = epoch_len(&features, settings);
         if epoch_len == 0 {
             return Err(TrainError::NoFeatures);
         }
-        engine.config().check_batch(&TrainBatch::pack(&features, 0).packed)?;
+        engine.model().config.check_batch(&TrainBatch::pack(&features, 0).packed)?;
         let steps_total = settings.steps_total(epoch_len);
+        let micro_batch = settings.micro_batch_tokens.unwrap_or_else(|| engine.micro_batch_tokens());
         Ok(Self {
+            fingerprint: fingerprint(engine.model(), &features, settings, micro_batch),
             engine,
             features,
             settings: settings.clone(),
@@ -177,7 +183,7 @@ impl<E: Engine> Trainer<E> {
     }
 
     fn dropouts(&self) -> Dropouts {
-        let config = self.engine.config();
+        let config = &self.engine.model().config;
         let [hidden, attention, qa] = match self.settings.dropout {
             Some(dropout) => [dropout; 3],
             None => [config.dropout, config.attention_dropout, config.qa_dropout],
@@ -218,6 +224,28 @@ impl<E: Engine> Trainer<E> {
     /// What computes.
     pub fn engine(&self) -> &E {
         &self.engine
+    }
+
+    /// Writes the run as the last whole step left it; a step in progress is made anew when the run is taken up again. `notes` come back
+    /// from [`Self::take_up`].
+    ///
+    /// # Errors
+    /// Where the storage or the device fails.
+    pub fn save(&self, notes: Value, out: &mut dyn Write) -> io::Result<()> {
+        Header::new(self.fingerprint.clone(), self.steps, self.busy_ms, notes).write(out)?;
+        self.engine.write_state(out)
+    }
+
+    /// Goes on where a run with the same model, data and settings was saved; returns its notes. The run must not have begun.
+    ///
+    /// # Errors
+    /// Where the checkpoint cannot be read or belongs to another run; this one is then not to be used.
+    pub fn take_up(&mut self, input: &mut dyn Read) -> Result<Value, ResumeError> {
+        let header = Header::read(input, &self.fingerprint)?;
+        self.engine.read_state(input, header.steps)?;
+        (self.steps, self.busy_ms) = (header.steps, header.busy_ms);
+        (self.order, self.batch) = (Vec::new(), None);
+        Ok(header.notes)
     }
 
     /// Steps made so far.

@@ -2,6 +2,7 @@
 
 mod answering;
 mod errors;
+mod resuming;
 mod training;
 
 use std::ffi::OsStr;

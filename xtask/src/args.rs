@@ -11,6 +11,8 @@ Usage: cargo xtask <task>
   check              formatting, imports, clippy for native and wasm, licences and sources of the dependencies
   interop [-- ARGS]  compare with PyTorch and transformers, in a Python environment of its own (several GB); ARGS go to
                      tests/interop/run.py, for example `cargo xtask interop -- --reference 3`
+  cuda [-- NAME]     build the command line for NVIDIA GPUs and run their tests; where no CUDA toolkit is installed, its parts
+                     come from the Python package index
   bench [-- SECTIONS]
                      measure beside PyTorch and ONNX Runtime Web, on an idle machine; the table goes to benches/results/
   help               this text
@@ -32,6 +34,8 @@ pub enum Task {
     Check,
     /// Comparison with PyTorch and transformers; the arguments go to the script that compares.
     Interop { args: Vec<String> },
+    /// Build and tests with the feature cuda; the arguments name tests.
+    Cuda { args: Vec<String> },
     /// Measurements; the arguments name sections.
     Bench { args: Vec<String> },
 }
@@ -62,6 +66,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
         "build" => without_args(Task::Build, &rest)?,
         "check" => without_args(Task::Check, &rest)?,
         "interop" => Task::Interop { args: passed_on(&rest)? },
+        "cuda" => Task::Cuda { args: passed_on(&rest)? },
         "bench" => Task::Bench { args: passed_on(&rest)? },
         _ => return Err(format!("there is no task '{name}'")),
     };

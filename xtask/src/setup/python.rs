@@ -12,6 +12,18 @@ use crate::project::{Project, find_in_path};
 /// # Errors
 /// Where Python is missing or a package cannot be had.
 pub fn ensure(project: &Project, name: &str, requirements: &Path) -> Result<PathBuf, Failure> {
+    environment(project, name, requirements, &[])
+}
+
+/// The same without the packages that its requirements would bring along.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn ensure_alone(project: &Project, name: &str, requirements: &Path) -> Result<PathBuf, Failure> {
+    environment(project, name, requirements, &["--no-deps"])
+}
+
+fn environment(project: &Project, name: &str, requirements: &Path, flags: &[&str]) -> Result<PathBuf, Failure> {
     let wanted = fs::read_to_string(requirements).map_err(|error| Failure::file(requirements, &error))?;
     let folder = project.target.join(name);
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
@@ -27,7 +39,10 @@ pub fn ensure(project: &Project, name: &str, requirements: &Path) -> Result<Path
         let remedy = "Install Python's venv: `sudo apt-get install python3-venv` (Debian)";
         run(command(project, system).args(["-m", "venv", "--clear"]).arg(&folder), remedy)?;
         let mut pip = command(project, &python);
-        pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement"]).arg(requirements);
+        pip.args(["-m", "pip", "install", "--disable-pip-version-check"])
+            .args(flags)
+            .arg("--requirement")
+            .arg(requirements);
         run(&mut pip, "See that this machine reaches the Python package index, and that 8 GB of disk are free")?;
         fs::write(&stamp, &wanted).map_err(|error| Failure::file(&stamp, &error))
     })?;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod cuda;
 mod interop;
 mod serve;
 mod test;
@@ -26,6 +27,7 @@ pub fn run(project: &Project, task: &Task) -> Result<(), Failure> {
         Task::Test { args } => test::run(project, args)?,
         Task::Check => check::all(project)?,
         Task::Bench { args } => bench::run(project, args)?,
+        Task::Cuda { args } => cuda::run_tests(project, args)?,
         Task::Interop { args } => interop::compare(project, args)?,
     }
     println!("==> all done after {}", seconds(start.elapsed()));
