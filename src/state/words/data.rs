@@ -86,6 +86,11 @@ pub fn findings([wrong, notes, unfinished]: [usize; 3]) -> String {
 /// Mends one finding.
 pub const REPAIR: &str = "Repair";
 
+/// After a repair.
+pub fn repaired(count: usize) -> String {
+    format!("{} repaired. Undo takes it back.", counted(count, "finding", "findings"))
+}
+
 /// Mends all findings of a kind: `Repair 12 offsets in UTF-16 units`.
 pub fn repair_all(kind: FindingKind, count: usize) -> String {
     let what = match kind {

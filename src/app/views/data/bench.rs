@@ -7,6 +7,7 @@ use leptos::task::{spawn_local, tick};
 use super::selection;
 use crate::app::desk::Desk;
 use crate::app::shell::focus;
+use crate::squad::check::{Finding, FindingKind};
 use crate::state::project::edits::Marked;
 use crate::state::project::{Place, Project, Span, spans};
 use crate::state::words::data as words;
@@ -135,6 +136,18 @@ impl Bench {
                 project.set_no_answer(question, !has_none);
             }
         });
+    }
+
+    /// Applies the repairs of these findings.
+    pub fn repair(&self, findings: &[Finding]) {
+        let mended = self.project.try_update(|project| project.repair(findings)).unwrap_or_default();
+        self.notice.set(Some(Notice::Said(words::repaired(mended))));
+    }
+
+    /// Repairs everything of a kind.
+    pub fn repair_all(&self, kind: FindingKind) {
+        let mended = self.project.try_update(|project| project.repair_all(kind)).unwrap_or_default();
+        self.notice.set(Some(Notice::Said(words::repaired(mended))));
     }
 
     /// Takes the last step back.

@@ -63,7 +63,7 @@ fn row(finding: Finding) -> impl IntoView {
     let change = bench.project.with_untracked(|project| before_and_after(&project.dataset, &finding));
     let path = finding.path.clone();
     let repair = change.map(|(before, after)| {
-        let mend = move |_| bench.project.update(|project| drop(project.repair(std::slice::from_ref(&finding))));
+        let mend = move |_| bench.repair(std::slice::from_ref(&finding));
         view! {
             <span class="change"><del>{before}</del> <ins>{after}</ins></span>
             <button class="button" on:click=mend>{words::REPAIR}</button>
@@ -82,6 +82,6 @@ fn row(finding: Finding) -> impl IntoView {
 /// The button that mends all findings of a kind.
 fn all_of((kind, count): (FindingKind, usize)) -> impl IntoView {
     let bench = Bench::get();
-    let mend = move |_| bench.project.update(|project| drop(project.repair_all(kind)));
+    let mend = move |_| bench.repair_all(kind);
     view! { <button class="button" on:click=mend>{words::repair_all(kind, count)}</button> }
 }
