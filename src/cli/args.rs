@@ -99,7 +99,7 @@ pub struct TrainArgs {
     /// Optimizer steps; wins over --epochs.
     #[arg(long, value_name = "N")]
     pub max_steps: Option<usize>,
-    /// Peak learning rate: how big each correction is [default: 5e-5, with --lora-rank 1e-3].
+    /// Peak learning rate: how big each correction is [default: 5e-5]; with --lora-rank [default: 1e-3].
     #[arg(long)]
     pub learning_rate: Option<f64>,
     /// Windows in each step; the last, partial batch is kept.

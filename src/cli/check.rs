@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::CheckArgs;
 use super::{CliError, read_dataset, write_file};
-use crate::squad::check::{check, leaks};
+use crate::squad::check::{Finding, check, leaks};
 use crate::squad::repair::mend;
 use crate::squad::write::to_json;
 
@@ -21,6 +21,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), CliError> {
         write_file(out, &to_json(&dataset))?;
     }
     if args.json {
+        let brief = |finding: &Finding| json!({"path": finding.path, "kind": finding.kind, "message": finding.message});
+        let findings: Vec<_> = findings.iter().map(brief).collect();
         let mut report = json!({"questions": questions, "findings": findings});
         if let Some(repaired) = repaired {
             report["repaired"] = json!(repaired);

@@ -21,22 +21,24 @@ pub enum Fault {
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     left: Rc<Cell<Option<(usize, Fault)>>>,
+    has_come: Rc<Cell<bool>>,
 }
 
 impl Faults {
     /// The write after `writes` more fails so.
     pub fn after(writes: usize, fault: Fault) -> Self {
-        Self { left: Rc::new(Cell::new(Some((writes, fault)))) }
+        Self { left: Rc::new(Cell::new(Some((writes, fault)))), has_come: Rc::default() }
     }
 
     /// Whether the fault has come.
     pub fn has_come(&self) -> bool {
-        matches!(self.left.get(), Some((0, _)))
+        self.has_come.get()
     }
 
     fn next(&self) -> Option<Fault> {
         let (writes, fault) = self.left.get()?;
         if writes == 0 {
+            self.has_come.set(true);
             return Some(fault);
         }
         self.left.set(Some((writes - 1, fault)));

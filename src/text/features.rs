@@ -177,7 +177,7 @@ pub fn train_features(
                 let characters = match question.answers.first() {
                     None if question.is_unanswerable() => None,
                     None => {
-                        let message = "no answer yet: mark one, or mark that the text has none.";
+                        let message = "the question has no answer yet. Mark one, or mark that the text has none.";
                         out.left_out.push(Finding::new(at, FindingKind::EmptyAnswer, message));
                         continue;
                     }

@@ -146,7 +146,7 @@ fn bad_answers_are_left_out_and_named() {
         said.contains("left out: data[0].paragraphs[0].qas[1].answers[0]: '2-0' does not stand at character 3"),
         "{said}"
     );
-    assert!(said.contains("left out: data[0].paragraphs[0].qas[2] has no answer yet"), "{said}");
+    assert!(said.contains("left out: data[0].paragraphs[0].qas[2]: the question has no answer yet"), "{said}");
     let start: Value = serde_json::from_str(text(&output.stdout).lines().next().unwrap()).unwrap();
     assert_eq!((&start["event"], &start["questions"], &start["left_out"]), (&json!("start"), &json!(1), &json!(2)));
 }

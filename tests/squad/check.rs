@@ -103,7 +103,7 @@ fn questions_asked_twice_and_answers_that_do_not_go_together_are_found() {
 #[test]
 fn questions_without_an_answer_and_ids_used_twice_are_found() {
     let data = read(
-        br#"[{"context": "a", "qas": [{"id": "x", "question": "q?", "answers": []},
+        br#"[{"context": "a b", "qas": [{"id": "x", "question": "q?", "answers": []},
         {"id": "y", "question": "q?", "answers": [], "is_impossible": true},
         {"id": "x", "question": "q?", "answers": [{"text": "a", "answer_start": 0}]}]}]"#,
     );
@@ -124,7 +124,7 @@ fn a_long_text_full_of_the_answer_is_checked_at_once() {
     let context = "é ".repeat(200_000);
     let started = std::time::Instant::now();
     let found = findings(&context, "é", 300_001);
-    assert!(found[0].message.contains("but at 300000."), "{}", found[0].message);
+    assert!(found.iter().any(|finding| finding.message.contains("but at 300000.")), "{found:?}");
     assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }
 

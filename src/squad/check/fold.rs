@@ -21,7 +21,8 @@ impl Fold {
         };
         match self {
             Self::Normalisation => decomposed(c),
-            Self::Case => c.to_lowercase().for_each(decomposed),
+            // Up and down again: sharp s, final sigma and dotless i then meet their capitals.
+            Self::Case => c.to_uppercase().flat_map(char::to_lowercase).for_each(decomposed),
         }
     }
 }
@@ -86,6 +87,8 @@ mod tests {
         assert_eq!(find_nearest("LECH, Lech", "lech", 9, Fold::Case), Some(6..10));
         assert_eq!(find_nearest("LECH, Lech", "lech", 2, Fold::Case), Some(0..4));
         assert_eq!(find_nearest("POZNAŃ", "poznan\u{301}", 0, Fold::Case), Some(0..6));
+        assert_eq!(find_nearest("die Straße", "STRASSE", 0, Fold::Case), Some(4..10));
+        assert_eq!(find_nearest("ο λόγος", "ΛΌΓΟΣ", 0, Fold::Case), Some(2..7));
         assert_eq!(find_nearest("Lech", "lech", 0, Fold::Normalisation), None);
         assert_eq!(find_nearest("", "", 0, Fold::Case), None);
     }

@@ -129,7 +129,7 @@ pub fn check(dataset: &Dataset) -> Vec<Finding> {
                 let at = at.question(q);
                 findings.extend(ids.finding(&question.id, at));
                 if question.answers.is_empty() && !question.is_unanswerable() {
-                    let message = "no answer yet: mark one, or mark that the text has none.";
+                    let message = "the question has no answer yet. Mark one, or mark that the text has none.";
                     findings.push(Finding::new(at, FindingKind::EmptyAnswer, message));
                 }
                 for (a, answer) in question.answers.iter().enumerate() {

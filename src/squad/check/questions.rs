@@ -77,7 +77,7 @@ fn asked_twice(first: &Question, second: &Question, first_at: Location, at: Loca
     let has_answer = |question: &Question| !question.answers.is_empty();
     let contradict = match (has_answer(first), has_answer(second)) {
         (true, true) => !first.answers.iter().any(|one| second.answers.iter().any(|other| in_common(one, other))),
-        (one, other) => one != other && first.is_unanswerable() != second.is_unanswerable(),
+        (one, other) => one != other && (first.is_unanswerable() || second.is_unanswerable()),
     };
     if contradict {
         let message =
@@ -85,7 +85,8 @@ fn asked_twice(first: &Question, second: &Question, first_at: Location, at: Loca
         return Some(Finding::new(at, FindingKind::ContradictoryAnswers, message));
     }
     // A question that waits for its answer says nothing yet.
-    let has_same = has_answer(first) == has_answer(second);
+    let is_settled = |question: &Question| has_answer(question) || question.is_unanswerable();
+    let has_same = is_settled(first) && is_settled(second) && has_answer(first) == has_answer(second);
     let message = || format!("{first_at} asks the same of the same text. Delete one of them.");
     has_same.then(|| Finding::new(at, FindingKind::DuplicateQuestion, message()).mended_by(Repair::DeleteQuestion))
 }

@@ -153,7 +153,11 @@ mod tests {
         let kinds: Vec<FindingKind> = listed.iter().map(|finding| finding.kind).collect();
         assert_eq!(kinds, [FindingKind::AnswerAbsent, FindingKind::EmptyAnswer]);
         assert!(message_alone(&listed[0]).starts_with("'5-1' is not in the text"), "{}", message_alone(&listed[0]));
-        assert!(message_alone(&listed[1]).starts_with("has no answer yet"), "{}", message_alone(&listed[1]));
+        assert!(
+            message_alone(&listed[1]).starts_with("the question has no answer yet"),
+            "{}",
+            message_alone(&listed[1])
+        );
     }
 
     #[test]

@@ -118,11 +118,11 @@ fn nothing_outside_of_the_folder_is_served() {
 }
 
 #[test]
-fn a_port_in_use_is_said_with_the_remedy() {
+fn a_port_in_use_is_said() {
     let (folder, server) = site();
     let error = Server::start(folder.path().join("site"), server.port()).err().expect("the port is taken");
     assert!(matches!(error, SiteError::PortInUse { port } if port == server.port()));
-    assert!(error.to_string().contains("--port"));
+    assert!(error.to_string().contains("is in use"));
     assert!(Server::try_port(server.port()).is_err());
 }
 
