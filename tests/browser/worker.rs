@@ -187,7 +187,12 @@ fn memory_does_not_grow_after_the_first_steps() {
                 Runs { build, threads, model: &model, dataset: &dataset, settings: &settings }.make(&page).await?;
             let [warm, end] = [made[0].memory, made[1].memory];
             assert_eq!(made[1].steps.len(), 500);
-            assert!(end <= 1.01 * warm, "{build}: {warm} bytes after 20 steps, {end} after 500 more");
+            // Memory comes in pages, and the list of 500 losses takes one: of this small model's memory that is more than a hundredth.
+            let pages = f64::from(2 * 65_536);
+            assert!(
+                end <= (1.01 * warm).max(warm + pages),
+                "{build}: {warm} bytes after 20 steps, {end} after 500 more"
+            );
         }
         Ok(())
     });
