@@ -157,6 +157,7 @@ impl Pass {
     /// # Panics
     /// In a pass forward alone.
     pub fn trained(&self) -> &Trained {
+        // Backward runs in `loss_and_gradient` alone, which makes its pass by `training`.
         self.trained.as_ref().expect("only a training pass runs backward")
     }
 

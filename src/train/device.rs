@@ -11,15 +11,12 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 use super::TrainError;
 use super::checkpoint::{read_values, write_values};
 use super::engine::{Engine, Step};
+use super::optimizer::{BETA1, BETA2, EPSILON};
 use super::settings::TrainSettings;
 use crate::model::Model;
 use crate::nn::composed::Composed;
 use crate::nn::{Dropouts, Trainable};
 use crate::text::batch::TrainBatch;
-
-const BETA1: f64 = 0.9;
-const BETA2: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
 
 /// One tensor that is trained.
 struct Slot {
@@ -43,7 +40,7 @@ impl Slot {
         self.first = ((&self.first * BETA1)? + (&gradient * (1.0 - BETA1))?)?;
         self.second = ((&self.second * BETA2)? + (gradient.sqr()? * (1.0 - BETA2))?)?;
         let (correction1, correction2) = (1.0 - BETA1.powi(steps), 1.0 - BETA2.powi(steps));
-        let divisor = ((self.second.sqrt()? / correction2.sqrt())? + EPSILON)?;
+        let divisor = ((self.second.sqrt()? / correction2.sqrt())? + f64::from(EPSILON))?;
         let change = ((&self.first / divisor)? * (step.learning_rate / correction1))?;
         let keep = if self.decay { 1.0 - step.learning_rate * step.weight_decay } else { 1.0 };
         self.variable.set(&((self.variable.as_tensor() * keep)? - change)?)
@@ -165,7 +162,7 @@ impl Engine for OnDevice {
             return Ok(norm);
         }
         self.steps += 1;
-        let clip = if step.max_grad_norm > 0.0 { (step.max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
+        let clip = step.clip(norm);
         for slot in &mut self.slots {
             slot.update(step, clip, self.steps)?;
         }

@@ -22,6 +22,13 @@ pub struct Step {
     pub max_grad_norm: f64,
 }
 
+impl Step {
+    /// Factor on a gradient of that norm.
+    pub(super) fn clip(&self, norm: f64) -> f64 {
+        if self.max_grad_norm > 0.0 { (self.max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 }
+    }
+}
+
 /// A model in training: gradients add up until a step applies and clears them.
 pub trait Engine {
     /// The model: as trained so far where it is computed here, as it was loaded where it is elsewhere.

@@ -8,9 +8,12 @@ use crate::kernels::reduce::sum_of_squares;
 use crate::model::Parameters;
 use crate::nn::Trained;
 
-const BETA1: f64 = 0.9;
-const BETA2: f64 = 0.999;
-const EPSILON: f32 = 1e-8;
+/// Decay of the first moment.
+pub(super) const BETA1: f64 = 0.9;
+/// Decay of the second moment.
+pub(super) const BETA2: f64 = 0.999;
+/// Added to the root of the second moment.
+pub(super) const EPSILON: f32 = 1e-8;
 
 /// First and second moments of what is trained, with its places.
 #[derive(Debug)]
@@ -34,27 +37,26 @@ impl AdamW {
         parameters: &mut Parameters,
         trained: &mut Trained,
         gradient: &mut [f32],
-        Step { learning_rate, weight_decay, max_grad_norm }: Step,
+        step: Step,
     ) -> f64 {
         let norm = sum_of_squares(gradient).sqrt();
         if !norm.is_finite() {
             return norm;
         }
         self.steps += 1;
-        let clip = if max_grad_norm > 0.0 { (max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
         let update = Update {
-            learning_rate: learning_rate as f32,
+            learning_rate: step.learning_rate as f32,
             beta1: BETA1 as f32,
             beta2: BETA2 as f32,
             epsilon: EPSILON,
             weight_decay: 0.0,
             correction1: (1.0 - BETA1.powi(self.steps)) as f32,
             correction2_sqrt: (1.0 - BETA2.powi(self.steps)).sqrt() as f32,
-            gradient_scale: clip as f32,
+            gradient_scale: step.clip(norm) as f32,
         };
         let layout = parameters.layout().clone();
         let values = parameters.values_mut();
-        let decayed = Update { weight_decay: weight_decay as f32, ..update };
+        let decayed = Update { weight_decay: step.weight_decay as f32, ..update };
         for spec in &layout.specs {
             let Some(at) = trained.trainable.place(&spec.range) else { continue };
             let update = if spec.decay { decayed } else { update };
