@@ -34,15 +34,15 @@ pub fn kernel(name: &str, config: &Config, [sequences, length]: [usize; 2], repe
             seconds(repeats, || drop(gelu::forward(&x)))
         }
         "GELU, backward" => {
-            let (x, mut gradient) = (values(tokens * hidden), values(tokens * hidden));
-            seconds(repeats, || gelu::backward(&mut gradient, &x))
+            let (mut x, mut gradient) = (values(tokens * hidden), values(tokens * hidden));
+            seconds(repeats, || gelu::backward(&mut gradient, &mut x))
         }
         "LayerNorm" => {
             let x = values(tokens * dim);
-            seconds(repeats, || drop(layer_norm::forward(x.clone(), &ones[..dim], &ones[..dim])))
+            seconds(repeats, || drop(layer_norm::forward(x.clone(), Some(&x), &ones[..dim], &ones[..dim])))
         }
         "LayerNorm, backward" => {
-            let (_, saved) = layer_norm::forward(values(tokens * dim), &ones[..dim], &ones[..dim]);
+            let (_, saved) = layer_norm::forward(values(tokens * dim), None, &ones[..dim], &ones[..dim]);
             let (mut weight, mut bias, mut gradient) = (vec![0.0; dim], vec![0.0; dim], values(tokens * dim));
             seconds(repeats, || {
                 layer_norm::backward(&mut gradient, &saved, &ones[..dim], Some([&mut weight, &mut bias]));

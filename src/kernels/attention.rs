@@ -8,11 +8,13 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::dropout::{Dropout, row_stride};
-use super::gemm::{View, gemm, gemm_raw};
-use super::math::{dot, exp, sum};
+use super::gemm::{Right, View, gemm_raw};
+use super::lane::Lane;
+use super::math::{dot, exp, exp_sum, map, max};
+use super::workspace::Workspace;
 
 /// Query rows whose scores exist at a time.
-const BLOCK: usize = 64;
+const BLOCK: usize = 96;
 
 /// Shape of a call.
 #[derive(Clone, Copy, Debug)]
@@ -88,18 +90,26 @@ impl<'a> Task<'a> {
         self.rows.clone().step_by(BLOCK).map(move |start| start..(start + BLOCK).min(end))
     }
 
-    /// Scaled scores of a block of queries against all keys, `[block, tokens of the sequence]`.
-    fn scores(&self, block: &Range<usize>, out: &mut [f32]) {
-        let keys = self.part(1, self.rows.clone()).t();
-        gemm(out, self.rows.len(), self.part(0, block.clone()), keys, false, false);
-        let scale = self.scale();
-        out[..block.len() * self.rows.len()].iter_mut().for_each(|score| *score *= scale);
+    /// Query (0), key (1) or value (2) of the whole sequence.
+    fn whole(&self, part: usize) -> View<'a> {
+        self.part(part, self.rows.clone())
     }
 
-    /// Dropout's factors of the weights of one query row.
-    fn factors(&self, dropout: Dropout, row: usize, out: &mut [f32]) {
+    /// Scaled scores of a block of queries against all keys, `[block, tokens of the sequence]`.
+    fn scores(&self, keys: &Right, block: &Range<usize>, out: &mut [f32]) {
+        assert!(out.len() >= block.len() * self.rows.len(), "the block exceeds its scratch");
+        // SAFETY: the assertion above.
+        unsafe {
+            keys.gemm(out.as_mut_ptr(), self.rows.len(), self.part(0, block.clone()), self.scale(), false, false);
+        }
+    }
+
+    /// Dropout's factors of the weights of one query row; `false` where nothing falls out.
+    fn factors(&self, row: usize, out: &mut [f32]) -> bool {
+        let Some(dropout) = self.dropout else { return false };
         let element_row = (self.shape.first_row + row) * self.shape.heads + self.head;
         dropout.factors(element_row as u64 * row_stride(self.shape.max_positions), out);
+        true
     }
 }
 
@@ -116,35 +126,35 @@ pub fn forward(shape: Shape, qkv: &[f32], dropout: Option<Dropout>) -> (Vec<f32>
     let (context_out, lse_out) = (Columns(context.as_mut_ptr()), Columns(log_sum_exp.as_mut_ptr()));
     Task::all(shape, qkv, dropout).par_iter().for_each(|task| {
         let length = task.rows.len();
-        let mut scores = vec![0.0; BLOCK.min(length) * length];
-        let mut factors = vec![0.0; length];
+        let (keys, values) = (Right::new(task.whole(1).t(), false), Right::new(task.whole(2), false));
+        let mut scores = Workspace::take(BLOCK.min(length) * length);
+        let mut factors = Workspace::take(length);
         for block in task.blocks() {
-            task.scores(&block, &mut scores);
+            task.scores(&keys, &block, &mut scores);
             for (row, weights) in block.clone().zip(scores.chunks_exact_mut(length)) {
-                let log_sum = softmax(weights);
+                let log_sum = softmax(weights, |factors| task.factors(row, factors), &mut factors);
                 // SAFETY: (head, row) belongs to this task alone.
                 unsafe { *lse_out.at(task.head * tokens + row) = log_sum };
-                if let Some(dropout) = task.dropout {
-                    task.factors(dropout, row, &mut factors);
-                    weights.iter_mut().zip(&factors).for_each(|(weight, factor)| *weight *= factor);
-                }
             }
             let weights = View::new(&scores, block.len(), length);
             let out = context_out.at(block.start * shape.dim + task.head * task.head_dim());
             // SAFETY: these rows and columns of the context belong to this task alone.
-            unsafe { gemm_raw(out, shape.dim, weights, task.part(2, task.rows.clone()), 1.0, false, false) };
+            unsafe { values.gemm(out, shape.dim, weights, 1.0, false, false) };
         }
     });
     (context, log_sum_exp)
 }
 
-/// Softmax in place; returns the log-sum-exp.
-fn softmax(row: &mut [f32]) -> f32 {
-    let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    row.iter_mut().for_each(|score| *score = exp(*score - max));
-    let total = sum(row);
-    let inverse = 1.0 / total;
-    row.iter_mut().for_each(|score| *score *= inverse);
+/// Softmax in place, times the factors that `draw` writes (where it does); returns the log-sum-exp of the scores.
+fn softmax(row: &mut [f32], draw: impl FnOnce(&mut [f32]) -> bool, factors: &mut [f32]) -> f32 {
+    let max = max(row);
+    let total = exp_sum(row, max);
+    let inverse = Lane::splat(1.0 / total);
+    if draw(factors) {
+        map([row], [factors], |[weight], [factor]| [weight * factor * inverse]);
+    } else {
+        map([row], [], |[weight], []| [weight * inverse]);
+    }
     max + total.ln()
 }
 
@@ -165,79 +175,88 @@ pub fn backward(
     let mut qkv_grad = vec![0.0; qkv.len()];
     let out = Columns(qkv_grad.as_mut_ptr());
     Task::all(shape, qkv, dropout).par_iter().for_each(|task| {
-        let length = task.rows.len();
-        let mut scratch = Scratch::new(length);
+        let mut scratch = Scratch::new(task);
         for block in task.blocks() {
-            task.scores(&block, &mut scratch.scores);
-            let (grads, values) = (task.columns(context_grad, block.clone()), task.part(2, task.rows.clone()));
-            gemm(&mut scratch.grads, length, grads, values.t(), false, false);
+            scratch.fill(task, &block, task.columns(context_grad, block.clone()));
             for (i, row) in block.clone().enumerate() {
                 let first = row * shape.dim + task.head * task.head_dim();
                 let columns = first..first + task.head_dim();
                 let projection = dot(&context[columns.clone()], &context_grad[columns]);
                 scratch.row_backward(i, task, row, log_sum_exp[task.head * tokens + row], projection);
             }
-            let first_block = block.start == task.rows.start;
             // SAFETY: these rows and columns of the gradient belong to this task alone.
-            unsafe { write_block(task, &scratch, &block, grads, out, !first_block) };
+            unsafe { scratch.write(task, &block, task.columns(context_grad, block.clone()), out) };
         }
     });
     qkv_grad
 }
 
-/// Blocks of rows, `[block, tokens of the sequence]`.
-struct Scratch {
+/// What a task works with: operands of all its blocks, and blocks of rows, `[block, tokens of the sequence]`.
+struct Scratch<'a> {
+    keys: Right<'a>,
+    keys_transposed: Right<'a>,
+    values_transposed: Right<'a>,
     /// Scores; after the row's backward the weights with dropout.
-    scores: Vec<f32>,
+    scores: Workspace,
     /// Gradient of the weights; after the row's backward that of the scores, scaled.
-    grads: Vec<f32>,
-    factors: Vec<f32>,
+    grads: Workspace,
+    factors: Workspace,
     length: usize,
 }
 
-impl Scratch {
-    fn new(length: usize) -> Self {
+impl<'a> Scratch<'a> {
+    fn new(task: &Task<'a>) -> Self {
+        let length = task.rows.len();
         let len = BLOCK.min(length) * length;
-        Self { scores: vec![0.0; len], grads: vec![0.0; len], factors: vec![1.0; length], length }
+        let mut factors = Workspace::take(length);
+        factors.fill(1.0);
+        Self {
+            keys: Right::new(task.whole(1), false),
+            keys_transposed: Right::new(task.whole(1).t(), false),
+            values_transposed: Right::new(task.whole(2).t(), false),
+            scores: Workspace::take(len),
+            grads: Workspace::take(len),
+            factors,
+            length,
+        }
+    }
+
+    /// Scores of a block, and the gradient of its weights.
+    fn fill(&mut self, task: &Task, block: &Range<usize>, context_grad: View) {
+        task.scores(&self.keys_transposed, block, &mut self.scores);
+        // SAFETY: the scratch holds the rows of a block.
+        unsafe { self.values_transposed.gemm(self.grads.as_mut_ptr(), self.length, context_grad, 1.0, false, false) }
     }
 
     fn row_backward(&mut self, i: usize, task: &Task, row: usize, log_sum_exp: f32, projection: f32) {
-        if let Some(dropout) = task.dropout {
-            task.factors(dropout, row, &mut self.factors);
-        }
-        let scale = task.scale();
+        task.factors(row, &mut self.factors);
+        let [log_sum_exp, projection, scale] = [log_sum_exp, projection, task.scale()].map(Lane::splat);
         let range = i * self.length..(i + 1) * self.length;
-        for ((score, grad), factor) in
-            self.scores[range.clone()].iter_mut().zip(&mut self.grads[range]).zip(&self.factors)
-        {
-            let weight = exp(*score - log_sum_exp);
-            *grad = weight * (*grad * factor - projection) * scale;
-            *score = weight * factor;
-        }
+        let rows = [&mut self.scores[range.clone()], &mut self.grads[range]];
+        map(rows, [&self.factors], |[score, grad], [factor]| {
+            let weight = exp(score - log_sum_exp);
+            [weight * factor, weight * (grad * factor - projection) * scale]
+        });
     }
-}
 
-/// `dv += weights^T grads`, `dk += dscores^T q`, `dq = dscores k`.
-///
-/// # Safety
-/// `out` is a matrix `[tokens, 3 dim]`, and nobody else touches the columns of this head in the rows of this sequence.
-unsafe fn write_block(
-    task: &Task,
-    scratch: &Scratch,
-    block: &Range<usize>,
-    grads: View,
-    out: Columns,
-    accumulate: bool,
-) {
-    let stride = 3 * task.shape.dim;
-    let target = |part: usize, row: usize| out.at(row * stride + part * task.shape.dim + task.head * task.head_dim());
-    let weights = View::new(&scratch.scores, block.len(), scratch.length);
-    let score_grads = View::new(&scratch.grads, block.len(), scratch.length);
-    let (queries, keys) = (task.part(0, block.clone()), task.part(1, task.rows.clone()));
-    // SAFETY: the caller's promise.
-    unsafe {
-        gemm_raw(target(2, task.rows.start), stride, weights.t(), grads, 1.0, accumulate, false);
-        gemm_raw(target(1, task.rows.start), stride, score_grads.t(), queries, 1.0, accumulate, false);
-        gemm_raw(target(0, block.start), stride, score_grads, keys, 1.0, false, false);
+    /// `dv += weights^T grads`, `dk += dscores^T q`, `dq = dscores k`.
+    ///
+    /// # Safety
+    /// `out` is a matrix `[tokens, 3 dim]`, and nobody else touches the columns of this head in the rows of this sequence.
+    unsafe fn write(&self, task: &Task, block: &Range<usize>, context_grad: View, out: Columns) {
+        let stride = 3 * task.shape.dim;
+        let target =
+            |part: usize, row: usize| out.at(row * stride + part * task.shape.dim + task.head * task.head_dim());
+        let weights = View::new(&self.scores, block.len(), self.length);
+        let score_grads = View::new(&self.grads, block.len(), self.length);
+        let queries = task.part(0, block.clone());
+        // The first block writes, the others add.
+        let (first, add) = (task.rows.start, block.start > task.rows.start);
+        // SAFETY: the caller's promise.
+        unsafe {
+            gemm_raw(target(2, first), stride, weights.t(), context_grad, 1.0, add, false);
+            gemm_raw(target(1, first), stride, score_grads.t(), queries, 1.0, add, false);
+            self.keys.gemm(target(0, block.start), stride, score_grads, 1.0, false, false);
+        }
     }
 }

@@ -6,15 +6,28 @@
 use rayon::prelude::*;
 
 use super::ROWS_PER_TASK;
+use super::lane::Words;
+use super::math::map;
+use super::workspace::Workspace;
+
+/// Counters that are encrypted at a time.
+const LANES: usize = Words::LEN;
+/// Elements that they make, one for each half of their four words: the first words of all counters come first, then the second.
+const BLOCK: usize = 8 * LANES;
 
 /// Four random words from a counter and a key.
-#[inline(always)]
 pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    encrypted(counter.map(Words::splat), key).map(|words| words.to_array()[0])
+}
+
+/// The same for a few counters, word by word.
+#[inline(always)]
+fn encrypted(counter: [Words; 4], key: [u32; 2]) -> [Words; 4] {
     let ([mut c0, mut c1, mut c2, mut c3], [mut k0, mut k1]) = (counter, key);
     for _ in 0..10 {
-        let p0 = u64::from(c0) * 0xD251_1F53;
-        let p1 = u64::from(c2) * 0xCD9E_8D57;
-        (c0, c1, c2, c3) = ((p1 >> 32) as u32 ^ c1 ^ k0, p1 as u32, (p0 >> 32) as u32 ^ c3 ^ k1, p0 as u32);
+        let ([high0, low0], [high2, low2]) = (c0.wide_mul(0xD251_1F53), c2.wide_mul(0xCD9E_8D57));
+        (c0, c1) = (high2.xor(c1).xor(Words::splat(k0)), low2);
+        (c2, c3) = (high0.xor(c3).xor(Words::splat(k1)), low0);
         k0 = k0.wrapping_add(0x9E37_79B9);
         k1 = k1.wrapping_add(0xBB67_AE85);
     }
@@ -27,22 +40,23 @@ pub struct Dropout {
     key: [u32; 2],
     step: u32,
     site: u32,
-    /// An element stays where its random word is at least this.
-    threshold: u32,
+    /// An element stays where its random half word is at least this.
+    threshold: u16,
     scale: f32,
     probability: f32,
 }
 
 impl Dropout {
-    /// `probability` in 0..1 is the share of elements that become zero; the others are scaled by 1 / (1 - probability).
-    /// `None` where nothing falls out.
+    /// `probability` in 0..1 is the share of elements that become zero, in steps of 1 / 65,536; the others are scaled so that their mean
+    /// stays. `None` where nothing falls out.
     pub fn new(probability: f32, seed: u64, step: u32, site: u32) -> Option<Self> {
-        (probability > 0.0).then(|| Self {
+        let threshold = (probability * 65_536.0).round().min(65_535.0) as u16;
+        (threshold > 0).then(|| Self {
             key: [seed as u32, (seed >> 32) as u32],
             step,
             site,
-            threshold: (f64::from(probability) * 4_294_967_296.0) as u32,
-            scale: 1.0 / (1.0 - probability),
+            threshold,
+            scale: 65_536.0 / (65_536.0 - f32::from(threshold)),
             probability,
         })
     }
@@ -52,14 +66,30 @@ impl Dropout {
         self.probability
     }
 
-    /// Writes the factors (0 or the scale) of elements `first..first + out.len()`; `first` is a multiple of four.
+    /// Writes the factors (0 or the scale) of elements `first..first + out.len()`; `first` is where a row begins (see [`row_stride`]).
     pub fn factors(&self, first: u64, out: &mut [f32]) {
-        debug_assert_eq!(first % 4, 0);
-        for (group, out) in (first / 4..).zip(out.chunks_mut(4)) {
-            let words = philox4x32([group as u32, (group >> 32) as u32, self.site, self.step], self.key);
-            for (value, word) in out.iter_mut().zip(words) {
-                *value = if word >= self.threshold { self.scale } else { 0.0 };
-            }
+        debug_assert_eq!(first % BLOCK as u64, 0);
+        let mut blocks = out.chunks_exact_mut(BLOCK);
+        let mut counter = first / 8;
+        for block in &mut blocks {
+            self.block(counter, block);
+            counter += LANES as u64;
+        }
+        let rest = blocks.into_remainder();
+        if !rest.is_empty() {
+            let mut block = [0.0; BLOCK];
+            self.block(counter, &mut block);
+            rest.copy_from_slice(&block[..rest.len()]);
+        }
+    }
+
+    #[inline(always)]
+    fn block(&self, counter: u64, out: &mut [f32]) {
+        // The counter is a multiple of the lanes, so that only its lower word counts.
+        let [lower, upper] = [Words::counted_from(counter as u32), Words::splat((counter >> 32) as u32)];
+        let words = encrypted([lower, upper, Words::splat(self.site), Words::splat(self.step)], self.key);
+        for (words, out) in words.into_iter().zip(out.as_chunks_mut().0) {
+            words.halves_at_least(self.threshold, self.scale, out);
         }
     }
 
@@ -67,18 +97,18 @@ impl Dropout {
     pub fn apply(&self, x: &mut [f32], cols: usize, first_row: usize) {
         let stride = row_stride(cols);
         x.par_chunks_mut(cols * ROWS_PER_TASK).enumerate().for_each(|(task, block)| {
-            let mut factors = vec![0.0; cols];
+            let mut factors = Workspace::take(cols);
             for (i, row) in block.chunks_mut(cols).enumerate() {
                 self.factors((first_row + task * ROWS_PER_TASK + i) as u64 * stride, &mut factors);
-                row.iter_mut().zip(&factors).for_each(|(x, factor)| *x *= factor);
+                map([row], [&factors], |[x], [factor]| [x * factor]);
             }
         });
     }
 }
 
-/// Elements from one row to the next: rows begin at a multiple of four, the words of one counter.
+/// Elements from one row to the next: rows begin where a block does.
 pub fn row_stride(cols: usize) -> u64 {
-    cols.next_multiple_of(4) as u64
+    cols.next_multiple_of(BLOCK) as u64
 }
 
 #[cfg(test)]
@@ -88,8 +118,25 @@ mod tests {
     /// Known answers of the Philox paper's reference (Random123, `kat_vectors`).
     #[test]
     fn philox_gives_the_published_words() {
-        assert_eq!(philox4x32([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-        assert_eq!(philox4x32([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+        for (word, expected) in [
+            (0, [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            (u32::MAX, [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+        ] {
+            assert_eq!(philox4x32([word; 4], [word; 2]), expected);
+        }
+    }
+
+    #[test]
+    fn every_element_has_its_word() {
+        let dropout = Dropout::new(0.5, 9, 4, 2).unwrap();
+        let mut factors = vec![0.0; 3 * BLOCK - 5];
+        dropout.factors(7 * BLOCK as u64, &mut factors);
+        for (i, factor) in factors.iter().enumerate() {
+            let (block, word, half) = (7 + i / BLOCK, i % BLOCK / (2 * LANES), i % (2 * LANES));
+            let words = philox4x32([(block * LANES + half / 2) as u32, 0, 2, 4], [9, 0]);
+            let half = (words[word] >> (half % 2 * 16)) as u16;
+            assert_eq!(*factor > 0.0, half >= 1 << 15, "element {i}");
+        }
     }
 
     #[test]
@@ -100,7 +147,7 @@ mod tests {
         let zeros = factors.iter().filter(|f| **f == 0.0).count();
         // Five standard deviations of a binomial with n = 100,000 and p = 0.1.
         assert!((9_526..=10_474).contains(&zeros), "{zeros} of 100,000 fell out");
-        assert!(factors.iter().all(|f| *f == 0.0 || (*f - 1.0 / 0.9).abs() < 1e-6));
+        assert!(factors.iter().all(|f| *f == 0.0 || (*f - 1.0 / 0.9).abs() < 1e-5));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::math::normal;
+use super::math::{map, normal};
 
 const CHUNK: usize = 1 << 13;
 
@@ -10,17 +10,17 @@ const CHUNK: usize = 1 << 13;
 pub fn forward(u: &[f32]) -> Vec<f32> {
     let mut y = vec![0.0; u.len()];
     y.par_chunks_mut(CHUNK).zip(u.par_chunks(CHUNK)).for_each(|(y, u)| {
-        y.iter_mut().zip(u).for_each(|(y, u)| *y = u * normal(*u).0);
+        map([y], [u], |_, [u]| [u * normal(u).0]);
     });
     y
 }
 
-/// `dy * gelu'(u)` in place of `dy`, where `gelu'(u) = Phi(u) + u phi(u)`.
-pub fn backward(dy: &mut [f32], u: &[f32]) {
-    dy.par_chunks_mut(CHUNK).zip(u.par_chunks(CHUNK)).for_each(|(dy, u)| {
-        for (dy, u) in dy.iter_mut().zip(u) {
-            let (cumulative, density) = normal(*u);
-            *dy *= cumulative + u * density;
-        }
+/// `dy * gelu'(u)` in place of `dy`, where `gelu'(u) = Phi(u) + u phi(u)`, and `gelu(u)` in place of `u`.
+pub fn backward(dy: &mut [f32], u: &mut [f32]) {
+    dy.par_chunks_mut(CHUNK).zip(u.par_chunks_mut(CHUNK)).for_each(|(dy, u)| {
+        map([dy, u], [], |[dy, u], []| {
+            let (cumulative, density) = normal(u);
+            [dy * u.mul_add(density, cumulative), u * cumulative]
+        });
     });
 }

@@ -17,40 +17,44 @@ pub struct Saved {
     pub inverse_std: Vec<f32>,
 }
 
-/// `y = (x - mean) / sqrt(var + eps) * weight + bias`; `x` `[rows, dim]` is turned into what is saved.
-pub fn forward(mut x: Vec<f32>, weight: &[f32], bias: &[f32]) -> (Vec<f32>, Saved) {
+/// `y = (s - mean) / sqrt(var + eps) * weight + bias` of the sum `s = x + residual`; `x` `[rows, dim]` is turned into what is saved.
+pub fn forward(mut x: Vec<f32>, residual: Option<&[f32]>, weight: &[f32], bias: &[f32]) -> (Vec<f32>, Saved) {
     let dim = weight.len();
     let mut y = vec![0.0; x.len()];
     let mut inverse_std = vec![0.0; x.len() / dim];
     let block = dim * ROWS_PER_TASK;
-    y.par_chunks_mut(block).zip(x.par_chunks_mut(block)).zip(inverse_std.par_chunks_mut(ROWS_PER_TASK)).for_each(
-        |((y, x), inverse_std)| {
-            for ((y, x), inverse_std) in y.chunks_exact_mut(dim).zip(x.chunks_exact_mut(dim)).zip(inverse_std) {
-                let mean = sum(x) / dim as f32;
-                x.iter_mut().for_each(|x| *x -= mean);
-                *inverse_std = 1.0 / (dot(x, x) / dim as f32 + EPS).sqrt();
-                for (((y, x), weight), bias) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-                    *x *= *inverse_std;
-                    *y = *x * weight + bias;
-                }
+    let tasks = y.par_chunks_mut(block).zip(x.par_chunks_mut(block)).zip(inverse_std.par_chunks_mut(ROWS_PER_TASK));
+    tasks.enumerate().for_each(|(task, ((y, x), inverse_std))| {
+        if let Some(residual) = residual {
+            axpy(1.0, &residual[task * block..][..x.len()], x);
+        }
+        for ((y, x), inverse_std) in y.chunks_exact_mut(dim).zip(x.chunks_exact_mut(dim)).zip(inverse_std) {
+            let mean = sum(x) / dim as f32;
+            x.iter_mut().for_each(|x| *x -= mean);
+            *inverse_std = 1.0 / (dot(x, x) / dim as f32 + EPS).sqrt();
+            for (((y, x), weight), bias) in y.iter_mut().zip(x).zip(weight).zip(bias) {
+                *x *= *inverse_std;
+                *y = *x * weight + bias;
             }
-        },
-    );
+        }
+    });
     (y, Saved { normalised: x, inverse_std })
 }
 
-/// The gradient of the input in place of `dy`; adds to the gradients of weight and bias, where they are wanted.
+/// The gradient of the sum in place of `dy`; adds to the gradients of weight and bias, where they are wanted.
 pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], gradients: Option<[&mut [f32]; 2]>) {
     let dim = weight.len();
     let block = dim * ROWS_PER_TASK;
-    let partials: Vec<(Vec<f32>, Vec<f32>)> = dy
-        .par_chunks_mut(block)
+    // Those of weight and bias of each task.
+    let mut partials = vec![0.0; dy.len().div_ceil(block) * 2 * dim];
+    dy.par_chunks_mut(block)
         .zip(saved.normalised.par_chunks(block))
         .zip(saved.inverse_std.par_chunks(ROWS_PER_TASK))
-        .map(|((dy, normalised), inverse_std)| {
-            let (mut weight_partial, mut bias_partial) = (vec![0.0; dim], vec![0.0; dim]);
+        .zip(partials.par_chunks_mut(2 * dim))
+        .for_each(|(((dy, normalised), inverse_std), partials)| {
+            let (weight_partial, bias_partial) = partials.split_at_mut(dim);
             for ((dy, x), inverse_std) in dy.chunks_exact_mut(dim).zip(normalised.chunks_exact(dim)).zip(inverse_std) {
-                axpy(1.0, dy, &mut bias_partial);
+                axpy(1.0, dy, bias_partial);
                 for ((partial, dy), x) in weight_partial.iter_mut().zip(&*dy).zip(x) {
                     *partial += dy * x;
                 }
@@ -59,12 +63,10 @@ pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], gradients: Option
                 let projection = dot(dy, x) / dim as f32;
                 dy.iter_mut().zip(x).for_each(|(dy, x)| *dy = inverse_std * (*dy - mean - x * projection));
             }
-            (weight_partial, bias_partial)
-        })
-        .collect();
+        });
     let Some([weight_grad, bias_grad]) = gradients else { return };
-    for (weight_partial, bias_partial) in &partials {
-        axpy(1.0, weight_partial, weight_grad);
-        axpy(1.0, bias_partial, bias_grad);
+    for partials in partials.chunks_exact(2 * dim) {
+        axpy(1.0, &partials[..dim], weight_grad);
+        axpy(1.0, &partials[dim..], bias_grad);
     }
 }

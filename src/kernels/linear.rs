@@ -18,11 +18,19 @@ pub fn forward(x: &[f32], weight: &[f32], bias: &[f32], d_in: usize) -> Vec<f32>
 
 /// `dx = dy W`; returns `[rows, d_in]`.
 pub fn backward_input(dy: &[f32], weight: &[f32], d_in: usize) -> Vec<f32> {
-    let d_out = weight.len() / d_in;
-    let rows = dy.len() / d_out;
-    let mut dx = vec![0.0; rows * d_in];
-    gemm(&mut dx, d_in, View::new(dy, rows, d_out), View::new(weight, d_out, d_in), false, true);
+    let mut dx = vec![0.0; dy.len() * d_in / (weight.len() / d_in)];
+    input_gradient(dy, weight, d_in, &mut dx, false);
     dx
+}
+
+/// `dx += dy W`; `dx` `[rows, d_in]`.
+pub fn add_backward_input(dy: &[f32], weight: &[f32], d_in: usize, dx: &mut [f32]) {
+    input_gradient(dy, weight, d_in, dx, true);
+}
+
+fn input_gradient(dy: &[f32], weight: &[f32], d_in: usize, dx: &mut [f32], accumulate: bool) {
+    let (rows, d_out) = (dx.len() / d_in, weight.len() / d_in);
+    gemm(dx, d_in, View::new(dy, rows, d_out), View::new(weight, d_out, d_in), accumulate, true);
 }
 
 /// `dW += dy^T x` and `db += column sums of dy`.

@@ -12,12 +12,20 @@ pub mod dropout;
 pub mod embedding;
 pub mod gelu;
 pub mod gemm;
+mod lane;
 pub mod layer_norm;
 pub mod linear;
 pub mod lora;
 pub mod math;
 pub mod qa_loss;
 pub mod reduce;
+mod workspace;
 
 /// Rows that one task works on in elementwise kernels; fixed, so that results do not depend on the number of threads.
 pub(crate) const ROWS_PER_TASK: usize = 64;
+
+/// Runs `work` on a thread of the pool: its parallel sections then begin at once, where a thread outside would have to wake
+/// another for each, and be woken.
+pub fn on_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| work())
+}

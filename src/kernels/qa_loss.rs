@@ -1,6 +1,6 @@
 //! The head's loss: cross-entropy of the start and of the end over the tokens of each sequence, halved.
 
-use super::math::exp;
+use super::math::exp_of;
 
 /// One sequence: `logits` `[tokens, 2]` (start, end), labels as rows within it. Returns its loss and writes
 /// `weight * d loss / d logits` into `gradient` `[tokens, 2]`.
@@ -10,7 +10,7 @@ pub fn forward_backward(logits: &[f32], labels: [usize; 2], weight: f32, gradien
         let max = logits.iter().skip(column).step_by(2).copied().fold(f32::NEG_INFINITY, f32::max);
         let mut total = 0.0f64;
         for (logit, gradient) in logits.iter().zip(gradient.iter_mut()).skip(column).step_by(2) {
-            *gradient = exp(logit - max);
+            *gradient = exp_of(logit - max);
             total += f64::from(*gradient);
         }
         let scale = 0.5 * weight / total as f32;

@@ -8,15 +8,11 @@ const ROWS: usize = 128;
 
 /// `out[j] += sum_i x[i, j]`; `x` is `[rows, cols]`.
 pub fn add_column_sums(x: &[f32], cols: usize, out: &mut [f32]) {
-    let partials: Vec<Vec<f32>> = x
-        .par_chunks(cols * ROWS)
-        .map(|block| {
-            let mut partial = vec![0.0; cols];
-            block.chunks_exact(cols).for_each(|row| axpy(1.0, row, &mut partial));
-            partial
-        })
-        .collect();
-    partials.iter().for_each(|partial| axpy(1.0, partial, out));
+    let mut partials = vec![0.0; x.len().div_ceil(cols * ROWS) * cols];
+    x.par_chunks(cols * ROWS)
+        .zip(partials.par_chunks_mut(cols))
+        .for_each(|(block, partial)| block.chunks_exact(cols).for_each(|row| axpy(1.0, row, partial)));
+    partials.chunks_exact(cols).for_each(|partial| axpy(1.0, partial, out));
 }
 
 /// Sum of squares in f64.

@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use crate::kernels::gemm::View;
-use crate::kernels::math::axpy;
 use crate::kernels::{attention, embedding, gelu, layer_norm, linear, lora, qa_loss};
 
 use super::Pass;
@@ -44,16 +43,11 @@ fn norm_backward(pass: &Pass, dy: &mut [f32], saved: &layer_norm::Saved, weight:
     layer_norm::backward(dy, saved, pass.parameters.at(weight), pass.gradients().pair(weight, bias));
 }
 
-fn add(mut x: Vec<f32>, y: &[f32]) -> Vec<f32> {
-    axpy(1.0, y, &mut x);
-    x
-}
-
 /// `LayerNorm(word + position)`, then dropout.
 pub fn embeddings_forward(pass: &Pass) -> (Vec<f32>, layer_norm::Saved) {
     let (p, layout, dim) = (&pass.parameters, pass.parameters.layout(), pass.config.dim);
     let x = embedding::forward(&pass.ids, &pass.positions, p.at(&layout.word), p.at(&layout.position), dim);
-    let (mut y, saved) = layer_norm::forward(x, p.at(&layout.norm_weight), p.at(&layout.norm_bias));
+    let (mut y, saved) = layer_norm::forward(x, None, p.at(&layout.norm_weight), p.at(&layout.norm_bias));
     if let Some(dropout) = pass.dropouts.embeddings() {
         dropout.apply(&mut y, dim, pass.first_row);
     }
@@ -88,7 +82,7 @@ pub fn attention_forward(pass: &Pass, layer: usize, x: &[f32]) -> (Vec<f32>, Att
     let qkv = linear::forward(x, p.at(&r.qkv_weight), p.at(&r.qkv_bias), dim);
     let (context, log_sum_exp) = attention::forward(pass.attention_shape(), &qkv, pass.dropouts.attention(layer));
     let attended = linear::forward(&context, p.at(&r.out_weight), p.at(&r.out_bias), dim);
-    let (y, norm) = layer_norm::forward(add(attended, x), p.at(&r.sa_norm_weight), p.at(&r.sa_norm_bias));
+    let (y, norm) = layer_norm::forward(attended, Some(x), p.at(&r.sa_norm_weight), p.at(&r.sa_norm_bias));
     (y, AttentionSaved { qkv, context, log_sum_exp, norm })
 }
 
@@ -112,12 +106,15 @@ pub fn attention_backward(
     let targets = &[Target::QLin, Target::KLin, Target::VLin];
     linear_gradients(pass, &Linear { layer, weight: &r.qkv_weight, bias: &r.qkv_bias, targets }, x, &qkv_grad);
     let is_needed = pass.trained().trainable.lowest() < Lowest::Layer(layer);
-    is_needed.then(|| add(dy, &linear::backward_input(&qkv_grad, p.at(&r.qkv_weight), dim)))
+    is_needed.then(|| {
+        linear::add_backward_input(&qkv_grad, p.at(&r.qkv_weight), dim, &mut dy);
+        dy
+    })
 }
 
 /// What the feed-forward block keeps for its backward pass.
 pub struct FeedForwardSaved {
-    /// Input of GELU, `[tokens, hidden_dim]`; its result is made anew on the way back.
+    /// Input of GELU, `[tokens, hidden_dim]`; its result takes its place on the way back.
     inner: Vec<f32>,
     norm: layer_norm::Saved,
 }
@@ -131,7 +128,7 @@ pub fn feed_forward_forward(pass: &Pass, layer: usize, x: &[f32]) -> (Vec<f32>, 
     if let Some(dropout) = pass.dropouts.feed_forward(layer) {
         dropout.apply(&mut out, dim, pass.first_row);
     }
-    let (y, norm) = layer_norm::forward(add(out, x), p.at(&r.output_norm_weight), p.at(&r.output_norm_bias));
+    let (y, norm) = layer_norm::forward(out, Some(x), p.at(&r.output_norm_weight), p.at(&r.output_norm_bias));
     (y, FeedForwardSaved { inner, norm })
 }
 
@@ -140,7 +137,7 @@ pub fn feed_forward_backward(
     pass: &Pass,
     layer: usize,
     x: &[f32],
-    saved: &FeedForwardSaved,
+    mut saved: FeedForwardSaved,
     mut dy: Vec<f32>,
 ) -> Vec<f32> {
     let (p, r) = (&pass.parameters, &pass.parameters.layout().layers[layer]);
@@ -150,12 +147,13 @@ pub fn feed_forward_backward(
         dropout.apply(&mut out_grad, pass.config.dim, pass.first_row);
     }
     let lin2 = Linear { layer, weight: &r.lin2_weight, bias: &r.lin2_bias, targets: &[Target::Lin2] };
-    linear_gradients(pass, &lin2, &gelu::forward(&saved.inner), &out_grad);
     let mut inner_grad = linear::backward_input(&out_grad, p.at(&r.lin2_weight), pass.config.hidden_dim);
-    gelu::backward(&mut inner_grad, &saved.inner);
+    gelu::backward(&mut inner_grad, &mut saved.inner);
+    linear_gradients(pass, &lin2, &saved.inner, &out_grad);
     let lin1 = Linear { layer, weight: &r.lin1_weight, bias: &r.lin1_bias, targets: &[Target::Lin1] };
     linear_gradients(pass, &lin1, x, &inner_grad);
-    add(dy, &linear::backward_input(&inner_grad, p.at(&r.lin1_weight), pass.config.dim))
+    linear::add_backward_input(&inner_grad, p.at(&r.lin1_weight), pass.config.dim, &mut dy);
+    dy
 }
 
 /// What the head keeps for its backward pass: the gradient of its logits, `[tokens, 2]`.

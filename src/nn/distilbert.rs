@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use super::ops::{AttentionBlock, Embeddings, FeedForwardBlock, HeadLoss};
 use super::trainable::Lowest;
 use super::{Dropouts, Pass, Trained, blocks};
+use crate::kernels::on_pool;
 use crate::model::Model;
 use crate::text::batch::{AskBatch, TrainBatch};
 
@@ -79,7 +80,7 @@ fn states(pass: &Pass, layers: usize) -> Vec<f32> {
 /// Logits of a batch that was checked by [`Model::check`].
 pub fn logits(model: &Model, batch: &AskBatch) -> Logits {
     let pass = Pass::forward(model, &batch.packed);
-    let logits = blocks::head_logits(&pass, &hidden_states(&pass));
+    let logits = on_pool(|| blocks::head_logits(&pass, &hidden_states(&pass)));
     let column = |column: usize| {
         let sequence = |rows: std::ops::Range<usize>| {
             logits[2 * rows.start..2 * rows.end].iter().skip(column).step_by(2).copied().collect()

@@ -102,7 +102,7 @@ impl CustomOp1 for FeedForwardBlock {
     fn bwd(&self, arg: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
         let saved = self.saved.take(self.name())?;
         let dy = copied(grad)?;
-        let dx = with_values(arg, |x| blocks::feed_forward_backward(&self.pass, self.layer, x, &saved, dy))?;
+        let dx = with_values(arg, |x| blocks::feed_forward_backward(&self.pass, self.layer, x, saved, dy))?;
         Tensor::from_vec(dx, arg.shape(), arg.device()).map(Some)
     }
 }

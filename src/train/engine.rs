@@ -7,6 +7,7 @@ use super::TrainError;
 use super::checkpoint::{read_values, write_values};
 use super::optimizer::AdamW;
 use super::settings::TrainSettings;
+use crate::kernels::on_pool;
 use crate::model::{Config, Model, Parameters};
 use crate::nn::{Dropouts, Trainable, Trained, loss_and_gradient};
 use crate::text::batch::TrainBatch;
@@ -108,16 +109,19 @@ impl Engine for Kernels {
     }
 
     fn accumulate(&mut self, batch: &TrainBatch, weight: f32, dropouts: Dropouts) -> Result<f64, TrainError> {
-        Ok(loss_and_gradient(&self.model, batch, weight, dropouts, &self.trained, &mut self.gradient)?)
+        let (model, trained, gradient) = (&self.model, &self.trained, &mut self.gradient);
+        Ok(on_pool(|| loss_and_gradient(model, batch, weight, dropouts, trained, gradient))?)
     }
 
     fn step(&mut self, step: Step) -> Result<f64, TrainError> {
-        let parameters = &mut self.model.parameters;
-        let norm = self.optimizer.step(parameters, &mut self.trained, &mut self.gradient, step);
-        if let Some(base) = &self.base {
-            self.trained.trainable.merge(base, &self.trained.adapters, parameters);
-        }
-        Ok(norm)
+        let Self { model, trained, base, optimizer, gradient } = self;
+        Ok(on_pool(|| {
+            let norm = optimizer.step(&mut model.parameters, trained, gradient, step);
+            if let Some(base) = base {
+                trained.trainable.merge(base, &trained.adapters, &mut model.parameters);
+            }
+            norm
+        }))
     }
 
     fn write_state(&self, out: &mut dyn Write) -> io::Result<()> {

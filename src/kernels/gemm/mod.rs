@@ -2,7 +2,7 @@
 //! ([`packed`]), since the crate's neither fuses multiply and add nor fits V8's registers.
 
 #[cfg(any(test, target_arch = "wasm32"))]
-mod lane;
+mod pack;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod packed;
 
@@ -56,8 +56,7 @@ impl<'a> View<'a> {
 /// # Panics
 /// Where the shapes do not fit each other.
 pub fn gemm(c: &mut [f32], c_stride: usize, a: View, b: View, accumulate: bool, parallel: bool) {
-    let (m, n, k) = (a.rows, b.cols, a.cols);
-    assert_eq!(k, b.rows, "inner dimensions differ");
+    let (m, n) = (a.rows, b.cols);
     assert!(m == 0 || n == 0 || c.len() >= (m - 1) * c_stride + n, "result exceeds its slice");
     // SAFETY: the assertion above bounds every element of c, which is exclusively borrowed.
     unsafe { gemm_raw(c.as_mut_ptr(), c_stride, a, b, 1.0, accumulate, parallel) }
@@ -77,15 +76,52 @@ pub(crate) unsafe fn gemm_raw(
     accumulate: bool,
     parallel: bool,
 ) {
+    // SAFETY: the caller's promise.
+    unsafe { Right::new(b, parallel).gemm(c, c_stride, a, scale, accumulate, parallel) }
+}
+
+/// A right operand that several left ones are multiplied by: in wasm it is packed once, natively it stays as it lies.
+pub(crate) struct Right<'a> {
+    view: View<'a>,
     #[cfg(target_arch = "wasm32")]
-    // SAFETY: the caller's promise.
-    unsafe {
-        packed::gemm(c, c_stride, a, b, scale, accumulate, parallel);
+    packed: packed::Right,
+}
+
+impl<'a> Right<'a> {
+    /// Makes a matrix ready, on one thread or on the pool.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(unused_variables))]
+    pub(crate) fn new(view: View<'a>, parallel: bool) -> Self {
+        Self {
+            view,
+            #[cfg(target_arch = "wasm32")]
+            packed: packed::Right::new(view, parallel),
+        }
     }
-    #[cfg(not(target_arch = "wasm32"))]
-    // SAFETY: the caller's promise.
-    unsafe {
-        native(c, c_stride, a, b, scale, accumulate, parallel);
+
+    /// `c = scale a b`, or `c += scale a b`, where `b` is this operand.
+    ///
+    /// # Safety
+    /// As [`gemm_raw`].
+    pub(crate) unsafe fn gemm(
+        &self,
+        c: *mut f32,
+        c_stride: usize,
+        a: View,
+        scale: f32,
+        accumulate: bool,
+        parallel: bool,
+    ) {
+        assert_eq!(a.cols, self.view.rows, "inner dimensions differ");
+        #[cfg(target_arch = "wasm32")]
+        // SAFETY: the caller's promise.
+        unsafe {
+            packed::gemm(c, c_stride, a, &self.packed, scale, accumulate, parallel);
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        // SAFETY: the caller's promise.
+        unsafe {
+            native(c, c_stride, a, self.view, scale, accumulate, parallel);
+        }
     }
 }
 
@@ -128,6 +164,12 @@ unsafe fn native(c: *mut f32, c_stride: usize, a: View, b: View, scale: f32, acc
 mod tests {
     use super::*;
 
+    /// [`packed::gemm`] as [`native`] is called.
+    unsafe fn packed(c: *mut f32, c_stride: usize, a: View, b: View, scale: f32, accumulate: bool, parallel: bool) {
+        // SAFETY: the caller's promise.
+        unsafe { packed::gemm(c, c_stride, a, &packed::Right::new(b, parallel), scale, accumulate, parallel) }
+    }
+
     type Kernel = unsafe fn(*mut f32, usize, View, View, f32, bool, bool);
 
     fn counted(len: usize, seed: usize) -> Vec<f32> {
@@ -149,7 +191,7 @@ mod tests {
     #[test]
     fn every_orientation_agrees_with_the_oracle() {
         for (m, n, k) in
-            [(1, 1, 1), (3, 5, 7), (17, 33, 9), (64, 48, 96), (100, 2, 31), (9, 8, 600), (200, 16, 256), (4, 8, 0)]
+            [(1, 1, 1), (3, 5, 7), (17, 33, 9), (64, 48, 96), (100, 2, 31), (9, 8, 600), (200, 16, 256), (4, 8, 0), (101, 530, 259)]
         {
             let (a, b) = (counted(m * k, 1), counted(k * n, 2));
             let views = [
@@ -160,7 +202,7 @@ mod tests {
             for (a, b) in views {
                 let expected = oracle(a, b);
                 for (kernel, parallel) in
-                    [(native as Kernel, false), (native, true), (packed::gemm, false), (packed::gemm, true)]
+                    [(native as Kernel, false), (native, true), (packed, false), (packed, true)]
                 {
                     // Rows further apart than they are long: what lies between them must stay.
                     let stride = n + 3;
