@@ -11,9 +11,9 @@ pub use portable::{Lane, Words, transpose};
 mod wasm {
     use core::arch::wasm32::{
         f32x4_abs, f32x4_add, f32x4_div, f32x4_gt, f32x4_lt, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, f32x4_sub,
-        i32x4_add, i32x4_extend_high_i16x8, i32x4_extend_low_i16x8, i32x4_shl, i32x4_shuffle, i64x2_shuffle, u16x8_ge, u16x8_splat, u32x4_splat, u64x2_extmul_high_u32x4,
-        u64x2_extmul_low_u32x4, v128, v128_and, v128_andnot, v128_bitselect, v128_load, v128_load32_splat, v128_store,
-        v128_xor,
+        i32x4_add, i32x4_extend_high_i16x8, i32x4_extend_low_i16x8, i32x4_shl, i32x4_shuffle, i64x2_shuffle, u16x8_ge,
+        u16x8_splat, u32x4_splat, u64x2_extmul_high_u32x4, u64x2_extmul_low_u32x4, v128, v128_and, v128_andnot,
+        v128_bitselect, v128_load, v128_load32_splat, v128_store, v128_xor,
     };
     use std::ops::{Add, Div, Mul, Sub};
 

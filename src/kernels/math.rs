@@ -217,9 +217,8 @@ mod tests {
             let input: Vec<f32> = (0..len).map(|i| i as f32).collect();
             let (mut first, mut second) = (vec![2.0; len + 1], vec![3.0; len + 1]);
             map([&mut first[..len], &mut second[..len]], [&input], |[a, b], [x]| [a * x, b + x]);
-            let expected = |at: fn(f32) -> f32, rest: f32| -> Vec<f32> {
-                input.iter().map(|x| at(*x)).chain([rest]).collect()
-            };
+            let expected =
+                |at: fn(f32) -> f32, rest: f32| -> Vec<f32> { input.iter().map(|x| at(*x)).chain([rest]).collect() };
             assert_eq!(first, expected(|x| 2.0 * x, 2.0));
             assert_eq!(second, expected(|x| 3.0 + x, 3.0));
         }

@@ -63,14 +63,14 @@ pub trait Engine {
     fn read_state(&mut self, input: &mut dyn Read, steps: usize) -> io::Result<()>;
 }
 
-/// Tokens of a micro-batch over kernels: as many as keep one near 20 GFLOP, so that a person who asks or stops does not wait long for
-/// the next gap. A function of the model alone.
+/// Tokens of a micro-batch over kernels: enough rows that packing the weights costs little, and few enough that a person who asks or
+/// stops does not wait long for the next gap. A function of the model alone.
 pub fn micro_batch_tokens(config: &Config) -> usize {
-    // More than 32 bits hold, which is what wasm counts with.
-    const FLOP_A_MICRO_BATCH: u64 = 20_000_000_000;
+    // Of distilbert-base, one full window; more than 32 bits hold, which is what wasm counts with.
+    const FLOP_A_MICRO_BATCH: u64 = 100_000_000_000;
     let weights = config.n_layers * (4 * config.dim * config.dim + 2 * config.dim * config.hidden_dim);
     // Two operations a weight and token forward, four backward.
-    (FLOP_A_MICRO_BATCH / (6 * weights as u64)).clamp(64, 4096) as usize
+    (FLOP_A_MICRO_BATCH / (6 * weights as u64)).clamp(64, 512) as usize
 }
 
 /// The CPU: kernels over flat buffers.

@@ -190,9 +190,17 @@ mod tests {
 
     #[test]
     fn every_orientation_agrees_with_the_oracle() {
-        for (m, n, k) in
-            [(1, 1, 1), (3, 5, 7), (17, 33, 9), (64, 48, 96), (100, 2, 31), (9, 8, 600), (200, 16, 256), (4, 8, 0), (101, 530, 259)]
-        {
+        for (m, n, k) in [
+            (1, 1, 1),
+            (3, 5, 7),
+            (17, 33, 9),
+            (64, 48, 96),
+            (100, 2, 31),
+            (9, 8, 600),
+            (200, 16, 256),
+            (4, 8, 0),
+            (101, 530, 259),
+        ] {
             let (a, b) = (counted(m * k, 1), counted(k * n, 2));
             let views = [
                 (View::new(&a, m, k), View::new(&b, k, n)),
@@ -201,9 +209,7 @@ mod tests {
             ];
             for (a, b) in views {
                 let expected = oracle(a, b);
-                for (kernel, parallel) in
-                    [(native as Kernel, false), (native, true), (packed, false), (packed, true)]
-                {
+                for (kernel, parallel) in [(native as Kernel, false), (native, true), (packed, false), (packed, true)] {
                     // Rows further apart than they are long: what lies between them must stay.
                     let stride = n + 3;
                     let mut c = vec![7.0; m * stride];
