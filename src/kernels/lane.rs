@@ -5,7 +5,10 @@
 pub use wasm::{Lane, Words, transpose};
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use portable::{Lane, Words, transpose};
+pub use portable::{Lane, Words};
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub use portable::transpose;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
@@ -411,7 +414,7 @@ mod portable {
     ///
     /// # Safety
     /// Each line is valid for reads of four values, `out` for writes of four at 0, `width`, `2 width` and `3 width`.
-    #[cfg_attr(not(test), allow(dead_code))]
+    #[cfg(test)]
     pub unsafe fn transpose(lines: [*const f32; 4], out: *mut f32, width: usize) {
         for (i, line) in lines.into_iter().enumerate() {
             for p in 0..4 {

@@ -7,10 +7,11 @@ use serde_json::json;
 use super::super::browser;
 use super::super::report::{Report, Target, judged, median};
 use super::super::{PAIRS, Setting};
-use super::SUBJECTS;
+use super::{SUBJECTS, steps};
 
 /// A step of 8 x 384 of ours, and eight graphs with one update of candle's.
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    steps::write_full(setting)?;
     report.say("A step of 8 x 384 in Chromium, two threads, against candle's differentiable operations and AdamW, one sequence a graph.");
     report.head(&["model", "ours", "candle", "times its speed"]);
     for subject in SUBJECTS {

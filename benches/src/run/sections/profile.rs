@@ -8,22 +8,24 @@ use super::super::browser;
 use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
 
-const SEQUENCES: usize = 8;
+/// Micro-batches of a step, a window each.
+const MICRO_BATCHES: f64 = 8.0;
 const LENGTH: usize = 384;
 const LAYERS: f64 = 6.0;
+/// Calls that a figure is the mean of.
+const REPEATS: u32 = 3;
 
-/// Kernels other than multiplications, with the calls that a step makes.
+/// Kernels other than multiplications, with the calls that a micro-batch makes; the last two are called once a step.
 const KERNELS: [(&str, f64); 9] = [
     ("attention", LAYERS),
     ("attention, backward", LAYERS),
-    // Forward, and again on the way back.
-    ("GELU", 2.0 * LAYERS),
+    ("GELU", LAYERS),
     ("GELU, backward", LAYERS),
     ("LayerNorm", 2.0 * LAYERS + 1.0),
     ("LayerNorm, backward", 2.0 * LAYERS + 1.0),
     ("dropout", 2.0 * (LAYERS + 2.0)),
-    ("norm of the gradient", 1.0),
-    ("AdamW", 1.0),
+    ("norm of the gradient", 1.0 / MICRO_BATCHES),
+    ("AdamW", 1.0 / MICRO_BATCHES),
 ];
 
 /// The linear layers' multiplications `[m, n, k]` for so many rows, with the calls that a step makes.
@@ -37,13 +39,14 @@ fn multiplications(rows: usize) -> Vec<(&'static str, [usize; 3])> {
 
 /// A step of 8 x 384 of DistilBERT-base in Chromium, two threads.
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    report.say("A step of 8 x 384 of DistilBERT-base in Chromium, two threads: each kernel alone at its shape, times its calls.");
+    super::steps::write_full(setting)?;
+    report.say("A step of 8 x 384 of DistilBERT-base in Chromium, two threads: each kernel alone at the shape of a micro-batch, times its calls. The first run of each warms up.");
     report.head(&["kernel", "seconds a step"]);
     let (send, receive) = channel();
     browser::with(setting, move |browser| async move {
         browser.start("kernels", 2).await?;
         let multiply = async |kind: &str, shape: [usize; 3]| {
-            let argument = json!({"by": "ours", "kind": kind, "shape": shape, "threads": 2, "repeats": 1});
+            let argument = json!({"by": "ours", "kind": kind, "shape": shape, "threads": 2, "repeats": REPEATS});
             browser.number("kernels", "multiply", argument).await
         };
         for (what, kind) in [
@@ -52,22 +55,22 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
             ("linear layers, gradient of the weight", "TN"),
         ] {
             let mut total = 0.0;
-            for (_, shape) in multiplications(SEQUENCES * LENGTH).into_iter().filter(|(other, _)| *other == kind) {
+            for (_, shape) in multiplications(LENGTH).into_iter().filter(|(other, _)| *other == kind) {
                 let mut runs = Vec::new();
-                for _ in 0..PAIRS {
+                for _ in 0..=PAIRS {
                     runs.push(multiply(kind, shape).await?);
                 }
-                total += LAYERS * median(runs);
+                total += MICRO_BATCHES * LAYERS * median(runs.split_off(1));
             }
             let _ = send.send((what, total));
         }
         for (name, calls) in KERNELS {
-            let argument = json!({"name": name, "config": bench_subject::BASE, "sequences": SEQUENCES, "length": LENGTH, "repeats": 1});
+            let argument = json!({"name": name, "config": bench_subject::BASE, "sequences": 1, "length": LENGTH, "repeats": REPEATS});
             let mut runs = Vec::new();
-            for _ in 0..PAIRS {
+            for _ in 0..=PAIRS {
                 runs.push(browser.number("kernels", "kernel", argument.clone()).await?);
             }
-            let _ = send.send((name, calls * median(runs)));
+            let _ = send.send((name, MICRO_BATCHES * calls * median(runs.split_off(1))));
         }
         browser.end("kernels").await?;
         super::SUBJECTS[0].start(&browser, "ours", 2).await?;

@@ -25,6 +25,14 @@ fn full() -> Vec<Vec<u32>> {
     (0..2 * BATCH).map(|i| (0..LENGTH).map(|j| 1000 + ((i * 997 + j * 37) % 20_000) as u32).collect()).collect()
 }
 
+/// Writes windows that are full, for the browser: `full.json`.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn write_full(setting: &Setting) -> Result<(), String> {
+    write(setting, "full.json", &full()).map(drop)
+}
+
 /// The first windows of real data, as training reads them in file order.
 fn real(setting: &Setting) -> Result<Vec<Vec<u32>>, String> {
     let path = setting.data.join("train/new_wiki.json");
@@ -63,7 +71,7 @@ const STEP_COLUMNS: [&str; 6] = ["8 x 384", "threads", "ours", "tokens/s", "PyTo
 
 /// One step over full sequences in Chromium.
 pub fn in_the_browser(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    write(setting, "full.json", &full())?;
+    write_full(setting)?;
     report.say("One training step in Chromium, build `fast`, against native PyTorch, eager, f32, on the same threads.");
     report.head(&STEP_COLUMNS);
     for subject in SUBJECTS {
