@@ -5,6 +5,8 @@
 pub mod composed;
 pub mod kernels;
 #[cfg(target_arch = "wasm32")]
+mod libraries;
+#[cfg(target_arch = "wasm32")]
 mod limit;
 pub mod multiply;
 pub mod subject;

@@ -2,7 +2,7 @@
 
 use spanwise::model::weights::{self, Naming};
 use spanwise::model::{Config, HeadOrigin, Model, Parameters};
-use spanwise::nn;
+use spanwise::nn::{self, Choice};
 use spanwise::text::batch::AskBatch;
 use spanwise::text::features::{TrainFeature, Window};
 use spanwise::train::{Advance, TrainSettings, Trainer};
@@ -35,19 +35,24 @@ impl Subject {
         Self { model, trainer: None }
     }
 
-    /// Begins a run over windows, in their order, 8 a step.
+    /// Begins a run over windows, in their order, 8 a step, of what is chosen.
     ///
     /// # Panics
     /// Where a window does not fit the model.
-    pub fn train(&mut self, windows: &[Vec<u32>]) {
+    pub fn train(&mut self, windows: &[Vec<u32>], trained: Choice) {
         let vocab = self.model.config.vocab_size as u32;
         let feature = |(question, ids): (usize, &Vec<u32>)| {
             let ids: Vec<u32> = ids.iter().map(|id| *id.min(&(vocab - 1))).collect();
             let offsets = vec![None; ids.len()].into();
             TrainFeature { window: Window { question, ids: ids.into(), offsets }, start: 20, end: 22 }
         };
-        let settings =
-            TrainSettings { max_steps: Some(ENDLESS), shuffle: false, negatives: None, ..TrainSettings::default() };
+        let settings = TrainSettings {
+            max_steps: Some(ENDLESS),
+            shuffle: false,
+            negatives: None,
+            trained,
+            ..TrainSettings::default()
+        };
         let features = windows.iter().enumerate().map(feature).collect();
         self.trainer = Some(Trainer::new(self.model.clone(), features, &settings).expect("a run"));
     }

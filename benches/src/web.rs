@@ -3,7 +3,7 @@
 use spanwise::model::Config;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{composed, kernels, limit, multiply, subject};
+use crate::{composed, kernels, libraries, limit, multiply, subject};
 
 /// See [`limit::gflops`].
 #[wasm_bindgen]
@@ -11,13 +11,16 @@ pub fn limit_gflops(threads: usize) -> f64 {
     limit::gflops(threads)
 }
 
-/// See [`multiply::ours`] (`threads` is 1 or all) and [`multiply::library`].
+/// See [`multiply::ours`] (`threads` is 1 or all), [`multiply::library`] and [`libraries`], which know one thread.
 #[wasm_bindgen]
 pub fn multiply(by: &str, kind: &str, shape: &[usize], threads: usize, repeats: u32) -> f64 {
     let shape = [shape[0], shape[1], shape[2]];
     match by {
         "ours" => multiply::ours(kind, shape, threads > 1, repeats),
-        _ => multiply::library(kind, shape, threads, repeats),
+        "gemm" => multiply::library(kind, shape, threads, repeats),
+        "rten-gemm" => libraries::rten(kind, shape, repeats),
+        "tract-linalg" => libraries::tract(kind, shape, repeats),
+        other => panic!("unknown library {other}"),
     }
 }
 
@@ -46,9 +49,10 @@ impl Subject {
         Self(subject::Subject::new(config, checkpoint.as_deref()))
     }
 
-    /// Begins a run over windows, a JSON list of lists of ids.
-    pub fn train(&mut self, windows: &str) {
-        self.0.train(&serde_json::from_str::<Vec<Vec<u32>>>(windows).expect("windows"));
+    /// Begins a run over windows, a JSON list of lists of ids, of what is chosen, JSON too.
+    pub fn train(&mut self, windows: &str, trained: &str) {
+        let windows: Vec<Vec<u32>> = serde_json::from_str(windows).expect("windows");
+        self.0.train(&windows, serde_json::from_str(trained).expect("a choice"));
     }
 
     /// Seconds of so many steps.

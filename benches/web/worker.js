@@ -19,7 +19,7 @@ const tasks = {
       ? new bench.Subject(await text(`${folder}config.json`), await bytes(`${folder}model.safetensors`))
       : new bench.Subject(config, undefined);
   },
-  train: async ({ windows }) => subject.train(await text(windows)),
+  train: async ({ windows, trained }) => subject.train(await text(windows), JSON.stringify(trained ?? {})),
   steps: ({ count }) => subject.steps(count),
   answer: ({ batch, length }) => subject.answer(batch, length),
   // The worker that the page ships, from its start with the default model to the end of a run; seconds of the run alone.

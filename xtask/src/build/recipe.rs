@@ -17,14 +17,14 @@ pub struct Threaded {
     /// Name of the build, and of its folder below `worker/`.
     pub name: &'static str,
     features: &'static str,
-    /// Instruction sets of our own crate beyond those of its dependencies.
-    extra: Option<&'static str>,
+    /// Packages with relaxed SIMD: our own, so that the dependencies are built once for both.
+    relaxed: &'static [&'static str],
 }
 
 /// The two builds differ in our own crate only, so that their dependencies are built once.
 pub const THREADED: [Threaded; 2] = [
-    Threaded { name: "threads", features: "threads", extra: None },
-    Threaded { name: "fast", features: "threads,relaxed", extra: Some("+relaxed-simd") },
+    Threaded { name: "threads", features: "threads", relaxed: &[] },
+    Threaded { name: "fast", features: "threads,relaxed", relaxed: &["spanwise"] },
 ];
 
 /// Replaces the flags in `.cargo/config.toml`. One memory of up to 4 GiB is imported and shared;
@@ -78,29 +78,31 @@ pub fn page(project: &Project, toolchain: &Toolchain, tools: &Tools) -> Result<(
 /// One worker with threads, into its folder below `dist/worker/`.
 pub fn threaded(project: &Project, toolchain: &Toolchain, tools: &Tools, build: Threaded) -> Result<(), Failure> {
     let what = ["--bin", "worker", "--no-default-features", "--features", build.features];
-    let wasm = threaded_wasm(project, toolchain, &what, build.extra, "worker.wasm")?;
+    let wasm = threaded_wasm(project, toolchain, &what, build.relaxed, "worker.wasm")?;
     bind(project, tools, &wasm, "worker", &project.dist.join("worker").join(build.name))
 }
 
 /// What the benchmarks call in a browser, with the flags of the build `fast`.
 pub fn bench_subject(project: &Project, toolchain: &Toolchain, tools: &Tools, folder: &Path) -> Result<(), Failure> {
     let what = ["--package", "spanwise-bench", "--lib", "--features", "threads,relaxed"];
-    let wasm = threaded_wasm(project, toolchain, &what, Some("+relaxed-simd"), "bench_subject.wasm")?;
+    // The libraries beside ours have kernels for relaxed SIMD, too; the fourth, gemm, has none.
+    let relaxed = ["spanwise", "rten-gemm", "rten-simd", "tract-linalg"];
+    let wasm = threaded_wasm(project, toolchain, &what, &relaxed, "bench_subject.wasm")?;
     bind(project, tools, &wasm, "bench_subject", folder)
 }
 
-/// Builds with threads; `extra` instruction sets are for our own crate alone, so that its dependencies are built once.
+/// Builds with threads, some packages with relaxed SIMD.
 fn threaded_wasm(
     project: &Project,
     toolchain: &Toolchain,
     what: &[&str],
-    extra: Option<&str>,
+    relaxed: &[&str],
     file: &str,
 ) -> Result<PathBuf, Failure> {
     let mut cargo = threaded_cargo(project, toolchain, &["build", "--release", "--offline", "--target", TARGET]);
     cargo.args(what);
-    if let Some(extra) = extra {
-        let flags = format!("profile.release.package.spanwise.rustflags=[\"-Ctarget-feature={extra}\"]");
+    for package in relaxed {
+        let flags = format!("profile.release.package.{package}.rustflags=[\"-Ctarget-feature=+relaxed-simd\"]");
         cargo.args(["-Zprofile-rustflags", "--config"]).arg(flags);
     }
     run(&mut cargo, REMEDY)?;

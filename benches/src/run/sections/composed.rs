@@ -15,7 +15,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
     report.say("A step of 8 x 384 in Chromium, two threads, against candle's differentiable operations and AdamW, one sequence a graph.");
     report.head(&["model", "ours", "candle", "times its speed"]);
     for subject in SUBJECTS {
-        let config = config(setting, subject.folder)?;
+        let config = subject.config(setting)?;
         let (send, receive) = channel();
         browser::with(setting, move |browser| async move {
             subject.start(&browser, "ours", 2).await?;
@@ -36,10 +36,4 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
         report.row(&[subject.name.to_owned(), column(0), column(1), judged(ratio, Some(Target::AtLeast(4.0)))]);
     }
     Ok(())
-}
-
-fn config(setting: &Setting, folder: Option<&str>) -> Result<String, String> {
-    let Some(folder) = folder else { return Ok(bench_subject::BASE.to_owned()) };
-    let path = setting.root.join("public").join(folder).join("config.json");
-    std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -1,6 +1,7 @@
 //! What is measured, a file for each section.
 
 mod answering;
+mod choices;
 mod composed;
 mod multiply;
 mod page;
@@ -8,6 +9,7 @@ mod profile;
 mod steps;
 
 use serde_json::json;
+use spanwise::model::Config;
 
 use super::Setting;
 use super::browser::Browser;
@@ -17,11 +19,13 @@ use super::report::Report;
 pub type Section = fn(&Setting, &mut Report) -> Result<(), String>;
 
 /// All sections, in their order.
-pub const ALL: [(&str, Section); 8] = [
+pub const ALL: [(&str, Section); 10] = [
     ("multiply", multiply::run),
+    ("libraries", multiply::libraries),
     ("steps", steps::in_the_browser),
-    ("batches", steps::batches_in_the_browser),
+    ("batches", steps::batches),
     ("composed", composed::run),
+    ("choices", choices::run),
     ("native", steps::natively),
     ("answering", answering::run),
     ("page", page::run),
@@ -47,6 +51,28 @@ impl Subject {
     /// As PyTorch's anchor calls it.
     pub fn for_pytorch(&self, setting: &Setting) -> String {
         self.folder.map_or("base".to_owned(), |folder| setting.root.join("public").join(folder).display().to_string())
+    }
+
+    /// Its config, as JSON.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn config(&self, setting: &Setting) -> Result<String, String> {
+        let Some(folder) = self.folder else { return Ok(bench_subject::BASE.to_owned()) };
+        let path = setting.root.join("public").join(folder).join("config.json");
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Operations of the forward pass of so many windows of `length` tokens: multiplications of the linear layers and of attention.
+    ///
+    /// # Errors
+    /// As [`Self::config`].
+    pub fn forward_flops(&self, setting: &Setting, windows: usize, length: usize) -> Result<f64, String> {
+        let config = Config::from_json(self.config(setting)?.as_bytes()).map_err(|error| error.to_string())?;
+        let (dim, hidden) = (config.dim as f64, config.hidden_dim as f64);
+        let linear = 4.0 * dim * dim + 2.0 * dim * hidden;
+        let attention = 2.0 * length as f64 * dim;
+        Ok(2.0 * (windows * length * config.n_layers) as f64 * (linear + attention))
     }
 
     /// Starts a worker with this model.

@@ -37,13 +37,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
 }
 
 async fn line(browser: &Browser, kind: &str, shape: [usize; 3]) -> Result<Vec<String>, String> {
-    let flops = 2.0 * shape.iter().product::<usize>() as f64;
-    // About a third of a second a figure.
-    let repeats = ((1.2e10 / flops) as u32).max(2);
-    let multiply = async |by: &str, threads: usize| {
-        let argument = json!({"by": by, "kind": kind, "shape": shape, "threads": threads, "repeats": repeats});
-        Ok::<f64, String>(flops / browser.number("two", "multiply", argument).await? / 1e9)
-    };
+    let multiply = async |by: &str, threads: usize| gflops(browser, "two", by, threads, kind, shape).await;
     let mut runs = Vec::new();
     for _ in 0..PAIRS {
         let limit = browser.number("two", "limit", json!({"threads": 1})).await?;
@@ -63,4 +57,51 @@ async fn line(browser: &Browser, kind: &str, shape: [usize; 3]) -> Result<Vec<St
         judged(scaling, Some(Target::AtLeast(1.75))),
         column(3),
     ])
+}
+
+/// Libraries that multiply in wasm, with their versions here.
+const LIBRARIES: [&str; 3] = ["gemm", "rten-gemm", "tract-linalg"];
+
+/// What there is to choose from, on one thread.
+pub fn libraries(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    let (send, receive) = std::sync::mpsc::channel();
+    browser::with(setting, move |browser| async move {
+        browser.start("one", 1).await?;
+        for (kind, [m, n, k]) in shapes() {
+            let mut runs = Vec::new();
+            for _ in 0..PAIRS {
+                let mut run = Vec::new();
+                for by in ["ours"].into_iter().chain(LIBRARIES) {
+                    run.push(gflops(&browser, "one", by, 1, kind, [m, n, k]).await?);
+                }
+                runs.push(run);
+            }
+            let column = |index: usize| median(runs.iter().map(|run| run[index]));
+            let best = (1..=LIBRARIES.len()).map(column).fold(0.0, f64::max);
+            let mut cells = vec![format!("{kind} {m} x {n} x {k}")];
+            cells.extend((0..=LIBRARIES.len()).map(|index| format!("{:.1}", column(index))));
+            cells.push(format!("{:.2}", best / column(0)));
+            let _ = send.send(cells);
+        }
+        Ok(())
+    })?;
+    report.say("GFLOPS in Chromium on one thread, build `fast`, packing included; libraries with `+relaxed-simd` where they use it.");
+    report.head(&["m x n x k", "ours", LIBRARIES[0], LIBRARIES[1], LIBRARIES[2], "best library / ours"]);
+    receive.iter().for_each(|cells: Vec<String>| report.row(&cells));
+    Ok(())
+}
+
+/// GFLOPS of a multiplication in a worker, over about a third of a second.
+async fn gflops(
+    browser: &Browser,
+    worker: &str,
+    by: &str,
+    threads: usize,
+    kind: &str,
+    shape: [usize; 3],
+) -> Result<f64, String> {
+    let flops = 2.0 * shape.iter().product::<usize>() as f64;
+    let repeats = ((1.2e10 / flops) as u32).max(2);
+    let argument = json!({"by": by, "kind": kind, "shape": shape, "threads": threads, "repeats": repeats});
+    Ok(flops / browser.number(worker, "multiply", argument).await? / 1e9)
 }

@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 
 use bench_subject::subject;
 use serde_json::json;
+use spanwise::nn::Choice;
 use spanwise::squad::read::read;
 use spanwise::text::features::train_features;
 use spanwise::text::tokenizer::Tokenizer;
@@ -19,6 +20,8 @@ const BATCH: usize = 8;
 const LENGTH: usize = 384;
 /// Batches of real windows, in as many blocks as there are pairs.
 const BATCHES: usize = 200;
+/// Batches of a block that PyTorch is timed on where all are padded to the same length.
+const PADDED: usize = 4;
 
 /// Windows of 384 tokens, two batches.
 fn full() -> Vec<Vec<u32>> {
@@ -74,11 +77,13 @@ pub fn in_the_browser(setting: &Setting, report: &mut Report) -> Result<(), Stri
     write_full(setting)?;
     report.say("One training step in Chromium, build `fast`, against native PyTorch, eager, f32, on the same threads.");
     report.head(&STEP_COLUMNS);
+    let mut memory = Vec::new();
     for subject in SUBJECTS {
         for (threads, target) in [(2, 0.65), (1, 0.55)] {
             let mut pytorch = PyTorch::start(setting, threads)?;
             pytorch.load(&subject.for_pytorch(setting), threads)?;
             let (send, receive) = channel();
+            let (send_memory, receive_memory) = channel();
             browser::with(setting, move |browser| async move {
                 begin(&browser, subject, threads, "full.json").await?;
                 let step = json!({"do": "step", "batch": BATCH, "length": LENGTH});
@@ -88,13 +93,17 @@ pub fn in_the_browser(setting: &Setting, report: &mut Report) -> Result<(), Stri
                     let ours = browser.number("ours", "steps", json!({"count": 1})).await?;
                     let _ = send.send([ours, pytorch.ask(&step)?]);
                 }
-                let memory = browser.number("ours", "memory", json!(null)).await? / f64::from(1 << 30);
-                eprintln!("    {}: {memory:.2} GiB of wasm memory", subject.name);
+                // The receiver waits until the browser has gone.
+                let _ = send_memory.send(browser.number("ours", "memory", json!(null)).await? / f64::from(1 << 30));
                 Ok(())
             })?;
+            memory.extend(receive_memory.iter().map(|gibibytes| {
+                format!("{}, {threads} threads: {} GiB", subject.name, judged(gibibytes, Some(Target::AtMost(1.6))))
+            }));
             report.row(&step_line(subject, threads, &receive.iter().collect::<Vec<_>>(), target));
         }
     }
+    report.say(&format!("\nPeak memory of the worker: {}.", memory.join("; ")));
     Ok(())
 }
 
@@ -103,15 +112,28 @@ async fn begin(browser: &Browser, subject: Subject, threads: usize, windows: &st
     browser.call("ours", "train", json!({"windows": windows})).await.map(drop)
 }
 
-/// 200 batches of real windows in Chromium, in blocks.
-pub fn batches_in_the_browser(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    let file = write(setting, "real.json", &real(setting)?)?;
-    report.say(
+/// 200 batches of real windows, in Chromium and natively, in blocks.
+pub fn batches(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    let windows = real(setting)?;
+    let file = write(setting, "real.json", &windows)?;
+    report.say(&format!(
         "200 batches of 8 windows of new_wiki in file order, two threads, in five blocks of 40; PyTorch pads them to the longest of \
-         the batch, or all to 384 as run_qa does.",
-    );
-    report.head(&BATCH_COLUMNS);
+         the batch, or all to 384 as run_qa does. Padded to 384 all batches cost the same: {PADDED} of each block are timed.",
+    ));
+    report.head(&[
+        "model",
+        "Chromium",
+        "native",
+        "PyTorch, padded to the batch",
+        "PyTorch, padded to 384",
+        "Chromium: times the first's speed",
+        "the second's",
+        "native: times the first's speed",
+        "the second's",
+    ]);
     for subject in SUBJECTS {
+        let mut native = native_subject(setting, subject)?;
+        native.train(&windows, Choice::default());
         let mut pytorch = PyTorch::start(setting, 2)?;
         pytorch.load(&subject.for_pytorch(setting), 2)?;
         pytorch.ask(&json!({"do": "windows", "file": file}))?;
@@ -119,51 +141,38 @@ pub fn batches_in_the_browser(setting: &Setting, report: &mut Report) -> Result<
         browser::with(setting, move |browser| async move {
             begin(&browser, subject, 2, "real.json").await?;
             for block in 0..PAIRS {
-                let ours = browser.number("ours", "steps", json!({"count": BATCHES / PAIRS})).await?;
-                let _ = send.send([ours, theirs(&mut pytorch, block, false)?, theirs(&mut pytorch, block, true)?]);
+                let count = BATCHES / PAIRS;
+                let first = block * count;
+                let chromium = browser.number("ours", "steps", json!({"count": count})).await?;
+                let natively = native.steps(count);
+                let batch = pytorch.ask(&json!({"do": "batches", "first": first, "last": first + count, "pad": false}))?;
+                let padded = pytorch.ask(&json!({"do": "batches", "first": first, "last": first + PADDED, "pad": true}))?;
+                let _ = send.send([chromium, natively, batch, padded * count as f64 / PADDED as f64]);
             }
             Ok(())
         })?;
-        report.row(&batch_line(subject, &receive.iter().collect::<Vec<_>>(), [1.0, 1.5]));
+        let blocks: Vec<[f64; 4]> = receive.iter().collect();
+        let mut cells = vec![subject.name.to_owned()];
+        cells.extend((0..4).map(|index| format!("{:.0} s", blocks.iter().map(|block| block[index]).sum::<f64>())));
+        for (ours, theirs, target) in [(0, 2, 1.0), (0, 3, 1.5), (1, 2, 1.6)] {
+            let ratio = median(blocks.iter().map(|block| block[theirs] / block[ours]));
+            cells.push(judged(ratio, Some(Target::AtLeast(target))));
+        }
+        cells.push(judged(median(blocks.iter().map(|block| block[3] / block[1])), None));
+        report.row(&cells);
     }
     Ok(())
 }
 
-const BATCH_COLUMNS: [&str; 6] = [
-    "200 batches",
-    "ours",
-    "PyTorch, padded to the batch",
-    "times its speed",
-    "PyTorch, padded to 384",
-    "times its speed",
-];
-
-fn theirs(pytorch: &mut PyTorch, block: usize, pad: bool) -> Result<f64, String> {
-    let size = BATCHES / PAIRS;
-    pytorch.ask(&json!({"do": "batches", "first": block * size, "last": (block + 1) * size, "pad": pad}))
-}
-
-fn batch_line(subject: Subject, blocks: &[[f64; 3]], targets: [f64; 2]) -> Vec<String> {
-    let total = |index: usize| format!("{:.0} s", blocks.iter().map(|block| block[index]).sum::<f64>());
-    let ratio = |index: usize| {
-        let ratio = median(blocks.iter().map(|block| block[index] / block[0]));
-        judged(ratio, Some(Target::AtLeast(targets[index - 1])))
-    };
-    vec![subject.name.to_owned(), total(0), total(1), ratio(1), total(2), ratio(2)]
-}
-
-/// The same natively, two threads.
+/// The same step natively, two threads.
 pub fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    let windows = real(setting)?;
-    let file = write(setting, "real.json", &windows)?;
     report.say("The native build against PyTorch, two threads.");
-    let (mut steps, mut batches) = (Vec::new(), Vec::new());
+    report.head(&STEP_COLUMNS);
     for subject in SUBJECTS {
         let mut ours = native_subject(setting, subject)?;
         let mut pytorch = PyTorch::start(setting, 2)?;
         pytorch.load(&subject.for_pytorch(setting), 2)?;
-        pytorch.ask(&json!({"do": "windows", "file": file}))?;
-        ours.train(&full());
+        ours.train(&full(), Choice::default());
         let step = json!({"do": "step", "batch": BATCH, "length": LENGTH});
         ours.steps(1);
         pytorch.ask(&step)?;
@@ -171,20 +180,8 @@ pub fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
         for _ in 0..PAIRS {
             pairs.push([ours.steps(1), pytorch.ask(&step)?]);
         }
-        steps.push(step_line(subject, 2, &pairs, 1.1));
-        ours.train(&windows);
-        let mut blocks = Vec::new();
-        for block in 0..PAIRS {
-            let mine = ours.steps(BATCHES / PAIRS);
-            blocks.push([mine, theirs(&mut pytorch, block, false)?, theirs(&mut pytorch, block, true)?]);
-        }
-        batches.push(batch_line(subject, &blocks, [1.6, 1.6]));
+        report.row(&step_line(subject, 2, &pairs, 1.1));
     }
-    report.head(&STEP_COLUMNS);
-    steps.iter().for_each(|cells| report.row(cells));
-    report.say("");
-    report.head(&BATCH_COLUMNS);
-    batches.iter().for_each(|cells| report.row(cells));
     Ok(())
 }
 
