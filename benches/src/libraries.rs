@@ -51,19 +51,15 @@ pub fn tract(kind: &str, [m, n, k]: [usize; 3], repeats: u32) -> f64 {
     let a = Tensor::from_shape(&lying(a_lies, [m, k]), &values(m * k)).expect("a tensor");
     let b = Tensor::from_shape(&lying(b_lies, [k, n]), &values(k * n)).expect("a tensor");
     let mut c = Tensor::zero::<f32>(&[m, n]).expect("a tensor");
-    let kernel =
-        MmmDispatch::native().preferred_kernel(DatumType::F32, Some(m), Some(k), Some(n)).expect("a kernel");
+    let kernel = MmmDispatch::native().preferred_kernel(DatumType::F32, Some(m), Some(k), Some(n)).expect("a kernel");
     let packing = &kernel.packings()[0];
     seconds(repeats, || {
         let a = packing.0.prepare_one(&a, usize::from(!a_lies), usize::from(a_lies)).expect("packed");
         let b = packing.1.prepare_one(&b, usize::from(b_lies), usize::from(!b_lies)).expect("packed");
         // SAFETY: operands and result have the shapes that the kernel is told.
         unsafe {
-            let product = FusedSpec::AddMatMul {
-                a: AsInputValue::Borrowed(&*a),
-                b: AsInputValue::Borrowed(&*b),
-                packing: 0,
-            };
+            let product =
+                FusedSpec::AddMatMul { a: AsInputValue::Borrowed(&*a), b: AsInputValue::Borrowed(&*b), packing: 0 };
             let store = FusedSpec::Store(kernel.c_view(Some(0), Some(1)).wrap(&c.view_mut()));
             kernel.run(m, n, &[product, store]).expect("a product");
         }

@@ -11,7 +11,6 @@ mod model;
 mod port;
 mod train;
 
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::protocol::{Event, PROTOCOL_VERSION};
@@ -21,7 +20,6 @@ use port::Port;
 pub use wasm_bindgen_rayon::init_thread_pool;
 
 /// Starts the message loop of this worker; `build` and `threads` are what the loader chose. The worker's name is its role.
-#[wasm_bindgen]
 pub fn start(build: String, threads: usize) {
     console_error_panic_hook::set_once();
     let Some((port, inbox)) = Port::open() else { return };

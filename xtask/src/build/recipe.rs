@@ -78,7 +78,7 @@ pub fn page(project: &Project, toolchain: &Toolchain, tools: &Tools) -> Result<(
 /// One worker with threads, into its folder below `dist/worker/`.
 pub fn threaded(project: &Project, toolchain: &Toolchain, tools: &Tools, build: Threaded) -> Result<(), Failure> {
     let what = ["--bin", "worker", "--no-default-features", "--features", build.features];
-    let wasm = threaded_wasm(project, toolchain, &what, build.relaxed, "worker.wasm")?;
+    let wasm = threaded_wasm(project, toolchain, "worker", &what, build.relaxed, "worker.wasm")?;
     bind(project, tools, &wasm, "worker", &project.dist.join("worker").join(build.name))
 }
 
@@ -87,26 +87,29 @@ pub fn bench_subject(project: &Project, toolchain: &Toolchain, tools: &Tools, fo
     let what = ["--package", "spanwise-bench", "--lib", "--features", "threads,relaxed"];
     // The libraries beside ours have kernels for relaxed SIMD, too; the fourth, gemm, has none.
     let relaxed = ["spanwise", "rten-gemm", "rten-simd", "tract-linalg"];
-    let wasm = threaded_wasm(project, toolchain, &what, &relaxed, "bench_subject.wasm")?;
+    // candle is an anchor here, and gets what a program of its own would give it.
+    let wasm = threaded_wasm(project, toolchain, "release", &what, &relaxed, "bench_subject.wasm")?;
     bind(project, tools, &wasm, "bench_subject", folder)
 }
 
-/// Builds with threads, some packages with relaxed SIMD.
+/// Builds with threads in a profile of `Cargo.toml`, some packages with relaxed SIMD.
 fn threaded_wasm(
     project: &Project,
     toolchain: &Toolchain,
+    profile: &str,
     what: &[&str],
     relaxed: &[&str],
     file: &str,
 ) -> Result<PathBuf, Failure> {
-    let mut cargo = threaded_cargo(project, toolchain, &["build", "--release", "--offline", "--target", TARGET]);
+    let mut cargo =
+        threaded_cargo(project, toolchain, &["build", "--profile", profile, "--offline", "--target", TARGET]);
     cargo.args(what);
     for package in relaxed {
-        let flags = format!("profile.release.package.{package}.rustflags=[\"-Ctarget-feature=+relaxed-simd\"]");
+        let flags = format!("profile.{profile}.package.{package}.rustflags=[\"-Ctarget-feature=+relaxed-simd\"]");
         cargo.args(["-Zprofile-rustflags", "--config"]).arg(flags);
     }
     run(&mut cargo, REMEDY)?;
-    Ok(threaded_target(project).join(TARGET).join("release").join(file))
+    Ok(threaded_target(project).join(TARGET).join(profile).join(file))
 }
 
 /// Cargo for the threaded workers.
@@ -122,6 +125,7 @@ fn bind(project: &Project, tools: &Tools, wasm: &Path, name: &str, folder: &Path
         fs::remove_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
     }
     let mut wasm_bindgen = crate::exec::command(project, &tools.wasm_bindgen);
-    wasm_bindgen.args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"]).arg(folder).arg(wasm);
+    wasm_bindgen.args(["--target", "web", "--no-typescript", "--remove-name-section", "--out-name", name, "--out-dir"]);
+    wasm_bindgen.arg(folder).arg(wasm);
     run(&mut wasm_bindgen, REMEDY)
 }

@@ -17,11 +17,22 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
         "Milliseconds for the logits of windows of 384 tokens in Chromium, against ONNX Runtime Web (wasm) on the same threads. The limit is what the \
          multiplications alone would take at the rate of independent multiply-adds, measured beside them: no f32 program in this browser is faster.",
     );
-    report.head(&["model", "windows", "threads", "limit", "ours", "ONNX f32", "ours / f32", "limit / f32", "ONNX int8"]);
+    report.head(&[
+        "model",
+        "windows",
+        "threads",
+        "limit",
+        "ours",
+        "ONNX f32",
+        "ours / f32",
+        "limit / f32",
+        "ONNX int8",
+    ]);
     for (subject, file) in SUBJECTS.into_iter().zip(["base", "default"]) {
         for threads in [1, 2] {
             let (send, receive) = channel();
-            let flops = [(1, subject.forward_flops(setting, 1, LENGTH)?), (8, subject.forward_flops(setting, 8, LENGTH)?)];
+            let flops =
+                [(1, subject.forward_flops(setting, 1, LENGTH)?), (8, subject.forward_flops(setting, 8, LENGTH)?)];
             browser::with(setting, move |browser| async move {
                 subject.start(&browser, "ours", threads).await?;
                 for (worker, ending) in [("f32", "onnx"), ("int8", "int8.onnx")] {

@@ -145,8 +145,10 @@ pub fn batches(setting: &Setting, report: &mut Report) -> Result<(), String> {
                 let first = block * count;
                 let chromium = browser.number("ours", "steps", json!({"count": count})).await?;
                 let natively = native.steps(count);
-                let batch = pytorch.ask(&json!({"do": "batches", "first": first, "last": first + count, "pad": false}))?;
-                let padded = pytorch.ask(&json!({"do": "batches", "first": first, "last": first + PADDED, "pad": true}))?;
+                let batch =
+                    pytorch.ask(&json!({"do": "batches", "first": first, "last": first + count, "pad": false}))?;
+                let padded =
+                    pytorch.ask(&json!({"do": "batches", "first": first, "last": first + PADDED, "pad": true}))?;
                 let _ = send.send([chromium, natively, batch, padded * count as f64 / PADDED as f64]);
             }
             Ok(())
