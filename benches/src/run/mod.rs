@@ -56,16 +56,18 @@ fn measure(setting: &Setting, names: &[String]) -> Result<(), String> {
         return Err(format!("there is no section '{unknown}': there are {}", known.join(", ")));
     }
     machine::refuse_when_busy()?;
-    let mut report = Report::new(machine::describe(&setting.root));
+    let machine = machine::describe(&setting.root);
+    let mut tables = String::new();
     for (name, section) in sections::ALL {
         if names.is_empty() || names.iter().any(|wanted| wanted == name) {
             eprintln!("==> {name}");
-            report.begin(name);
+            let mut report = Report::new(name);
             section(setting, &mut report)?;
+            // At once: all sections together take more than an hour.
+            report.write(&setting.root.join("benches/results"), &machine)?;
+            tables += report.text();
         }
     }
-    let path = report.write(&setting.root.join("benches/results"))?;
-    println!("{}", report.text());
-    println!("written to {}", path.display());
+    println!("{}\n{tables}\nwritten to benches/results/, a file for each section", machine.join("\n"));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! One table a section, and the file that they are written to.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a ratio must reach.
 #[derive(Clone, Copy)]
@@ -12,23 +12,16 @@ pub enum Target {
     AtMost(f64),
 }
 
-/// Tables in Markdown.
+/// The tables of a section, in Markdown.
 pub struct Report {
-    machine: Vec<String>,
+    section: &'static str,
     text: String,
-    sections: Vec<String>,
 }
 
 impl Report {
-    /// A report that begins with what it was made on.
-    pub fn new(machine: Vec<String>) -> Self {
-        Self { machine, text: String::new(), sections: Vec::new() }
-    }
-
-    /// Begins a section.
-    pub fn begin(&mut self, name: &str) {
-        self.sections.push(name.to_owned());
-        let _ = write!(self.text, "\n## {name}\n\n");
+    /// The report of a section.
+    pub fn new(section: &'static str) -> Self {
+        Self { section, text: format!("\n## {section}\n\n") }
     }
 
     /// A sentence about the section.
@@ -51,29 +44,25 @@ impl Report {
         self.text.push('\n');
     }
 
-    /// All of it.
-    pub fn text(&self) -> String {
-        format!(
-            "# Benchmarks\n\n`cargo xtask bench -- {}`; medians of five paired runs.\n\n{}\n{}",
-            self.sections.join(" "),
-            self.machine.join("\n"),
-            self.text
-        )
+    /// The tables.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
-    /// Writes it, named after its sections.
+    /// Writes them with what they were made on, named after the section.
     ///
     /// # Errors
     /// Where the file cannot be written.
-    pub fn write(&self, folder: &Path) -> Result<PathBuf, String> {
-        let name = match self.sections.as_slice() {
-            [one] => format!("{one}.md"),
-            _ => "all.md".to_owned(),
-        };
-        let path = folder.join(name);
-        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, self.text()));
-        written.map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(path)
+    pub fn write(&self, folder: &Path, machine: &[String]) -> Result<(), String> {
+        let path = folder.join(format!("{}.md", self.section));
+        let text = format!(
+            "# Benchmarks\n\n`cargo xtask bench -- {}`; medians of five paired runs.\n\n{}\n{}",
+            self.section,
+            machine.join("\n"),
+            self.text
+        );
+        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
+        written.map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 
