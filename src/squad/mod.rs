@@ -7,6 +7,7 @@ pub mod read;
 pub mod repair;
 pub mod sample;
 pub mod schema;
+pub mod split;
 pub mod write;
 
 pub use location::Location;

@@ -1,5 +1,6 @@
 //! Fine-tuning: settings, schedule, optimizer, and the trainer that makes one step at a time.
 
+pub mod blend;
 pub mod checkpoint;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod device;

@@ -1,0 +1,121 @@
+//! Between the model as it was loaded and the model as it was tuned: a few answers teach how a person marks, and harm where they are
+//! followed too far. How far is chosen on answers that were held back.
+//!
+//! Source: Wortsman et al., Robust fine-tuning of zero-shot models (CVPR 2022), for the interpolation; Breiman et al., Classification and
+//! regression trees (1984), for the rule of one standard error.
+
+use crate::model::{BatchError, Model, Parameters};
+use crate::nn::logits;
+use crate::text::batch::AskBatch;
+use crate::text::features::{TrainFeature, Window};
+
+/// Ways from the base (0) to what was tuned (1) that are tried.
+pub const SHARES: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+
+/// Tokens of one pass.
+const TOKENS_PER_PASS: usize = 2048;
+
+/// `base + share (tuned - base)`; `share` 0 and 1 give back the bytes of either.
+///
+/// # Panics
+/// Where the two are of different shapes.
+pub fn interpolate(base: &Parameters, tuned: &Parameters, share: f32) -> Parameters {
+    assert_eq!(base.layout(), tuned.layout(), "both models have one shape");
+    if share == 0.0 {
+        return base.clone();
+    }
+    let mut between = tuned.clone();
+    if share != 1.0 {
+        for (value, base) in between.values_mut().iter_mut().zip(base.values()) {
+            *value = base + share * (*value - base);
+        }
+    }
+    between
+}
+
+/// Log-likelihood of the marked span of each feature, `log p(start) + log p(end)` over the tokens of its window; features without an answer
+/// are left out. In nats.
+///
+/// # Errors
+/// Where a window does not fit the model.
+pub fn span_log_likelihoods(model: &Model, features: &[TrainFeature]) -> Result<Vec<f64>, BatchError> {
+    let mut marked: Vec<&TrainFeature> = features.iter().filter(|feature| !feature.is_negative()).collect();
+    let mut out = Vec::with_capacity(marked.len());
+    while !marked.is_empty() {
+        let mut tokens = 0;
+        let fit = marked.iter().take_while(|feature| {
+            tokens += feature.window.ids.len();
+            tokens <= TOKENS_PER_PASS
+        });
+        let later = marked.split_off(fit.count().max(1));
+        let windows: Vec<Window> = marked.iter().map(|feature| feature.window.clone()).collect();
+        let batch = AskBatch::pack(&windows);
+        model.config.check_batch(&batch.packed)?;
+        let made = logits(model, &batch);
+        for (i, feature) in marked.iter().enumerate() {
+            let [start, end] = [(&made.start[i], feature.start), (&made.end[i], feature.end)]
+                .map(|(logits, token)| log_softmax_at(logits, token as usize));
+            out.push(start + end);
+        }
+        marked = later;
+    }
+    Ok(out)
+}
+
+fn log_softmax_at(logits: &[f32], token: usize) -> f64 {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = logits.iter().map(|logit| f64::from(logit - highest).exp()).sum();
+    f64::from(logits[token] - highest) - sum.ln()
+}
+
+/// The smallest share whose likelihood is within one standard error of the best: index into the rows of `by_share`, each of which holds
+/// the likelihoods of the same questions. The error is that of the mean difference, question by question.
+pub fn smallest_within_one_standard_error(by_share: &[Vec<f64>]) -> usize {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let best = (0..by_share.len()).max_by(|a, b| mean(&by_share[*a]).total_cmp(&mean(&by_share[*b])).then(b.cmp(a)));
+    let Some(best) = best else { return 0 };
+    let is_as_good = |index: &usize| {
+        let lacks: Vec<f64> = by_share[best].iter().zip(&by_share[*index]).map(|(best, other)| best - other).collect();
+        let count = lacks.len() as f64;
+        let lack = mean(&lacks);
+        let spread: f64 = lacks.iter().map(|value| (value - lack).powi(2)).sum();
+        lack <= (spread / (count * (count - 1.0).max(1.0))).sqrt()
+    };
+    (0..by_share.len()).find(is_as_good).unwrap_or(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Config;
+
+    #[test]
+    fn the_ends_are_the_two_models_and_the_middle_lies_between() {
+        let config = Config::from_json(br#"{"model_type":"distilbert","dim":8,"n_layers":1,"n_heads":2,"hidden_dim":16,"vocab_size":20,"max_position_embeddings":16}"#).unwrap();
+        let (mut base, mut tuned) = (Parameters::zeros(&config), Parameters::zeros(&config));
+        base.values_mut().iter_mut().enumerate().for_each(|(i, value)| *value = 0.1 + i as f32);
+        tuned.values_mut().iter_mut().enumerate().for_each(|(i, value)| *value = 0.3 - i as f32);
+        assert_eq!(interpolate(&base, &tuned, 0.0).values(), base.values());
+        assert_eq!(interpolate(&base, &tuned, 1.0).values(), tuned.values());
+        let half = interpolate(&base, &tuned, 0.5);
+        assert!(half.values().iter().all(|value| (value - 0.2).abs() < 1e-4), "{:?}", &half.values()[..4]);
+    }
+
+    #[test]
+    fn log_softmax_is_that_of_the_definition() {
+        let logits = [1000.0, 1001.0, 999.0];
+        let total: f64 = logits.iter().map(|logit| f64::from(logit - 1000.0f32).exp()).sum();
+        assert!((log_softmax_at(&logits, 1) - (1.0 - total.ln())).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_as_good_as_the_best_wins_when_it_is_nearer_to_the_base() {
+        // Clearly better with every step: the last.
+        let clear = [vec![-3.0, -3.1, -2.9], vec![-2.0, -2.1, -1.9], vec![-1.0, -1.1, -0.9]];
+        assert_eq!(smallest_within_one_standard_error(&clear), 2);
+        // One question gains, another loses: no reason to leave the base.
+        let unsure = [vec![-1.0, -1.0, -1.0], vec![-0.1, -1.8, -1.0]];
+        assert_eq!(smallest_within_one_standard_error(&unsure), 0);
+        assert_eq!(smallest_within_one_standard_error(&[]), 0);
+    }
+}
