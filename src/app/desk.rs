@@ -11,6 +11,7 @@ use crate::state::model::{ModelState, WorkerState};
 use crate::state::project::Project;
 use crate::state::route::Route;
 use crate::state::run::Run;
+use crate::state::shelf::Shelf;
 
 /// The state of the page and the ways to change it. A copy is a handle to the same state.
 #[derive(Clone, Copy)]
@@ -23,6 +24,8 @@ pub struct Desk {
     pub model: RwSignal<ModelState>,
     /// Documents, questions, answers.
     pub project: RwSignal<Project>,
+    /// The projects of this browser.
+    pub shelf: RwSignal<Shelf>,
     /// The newest fine-tuning run.
     pub run: RwSignal<Run>,
     /// Questions asked.
@@ -44,6 +47,7 @@ impl Desk {
             worker,
             model: RwSignal::new(ModelState::default()),
             project: RwSignal::new(Project::default()),
+            shelf: RwSignal::new(Shelf::default()),
             run: RwSignal::new(Run::default()),
             asking: RwSignal::new(Asking::default()),
             evaluation: RwSignal::new(Evaluation::default()),

@@ -4,6 +4,7 @@ pub mod chart;
 pub mod client;
 pub mod desk;
 pub mod download;
+pub mod keep;
 pub mod shell;
 pub mod views;
 

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::answer::DecodeOptions;
 use crate::nn::{Choice, Lora, Target};
+use crate::squad::split::SplitBy;
 use crate::train::{Schedule, TrainSettings};
 
 /// Fine-tune DistilBERT to answer questions from your own documents.
@@ -28,6 +29,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Turn a BERT checkpoint whose token types are all 0 into DistilBERT's layout.
     Convert(ConvertArgs),
+    /// Cut a dataset into a part to train on and one to measure on, or into folds.
+    Split(SplitArgs),
     /// Fine-tune a model on a dataset.
     Train(TrainArgs),
     /// Measure exact match and F1 of a model, or of a file of predictions.
@@ -51,6 +54,60 @@ pub struct CheckArgs {
     /// Print one JSON object instead of lines.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What stays together when a dataset is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SplitByArg {
+    /// Paragraphs; those of the same text go together.
+    Paragraph,
+    /// Documents; those that share a text go together.
+    Document,
+}
+
+impl From<SplitByArg> for SplitBy {
+    fn from(by: SplitByArg) -> Self {
+        match by {
+            SplitByArg::Paragraph => Self::Paragraph,
+            SplitByArg::Document => Self::Document,
+        }
+    }
+}
+
+/// Arguments of `split`.
+#[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "the documentation is the help text, where backticks would show")]
+pub struct SplitArgs {
+    /// The dataset.
+    pub data: PathBuf,
+    /// What stays together: no text is ever on both sides.
+    #[arg(long, value_enum, default_value_t = SplitByArg::Paragraph)]
+    pub by: SplitByArg,
+    /// Share of the questions to measure on, above 0 and below 1.
+    #[arg(long, default_value_t = 0.2, value_parser = parse_share)]
+    pub share: f64,
+    /// Write this many pairs instead, numbered; each question is measured on in one of them.
+    #[arg(long, value_name = "K", conflicts_with = "share", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub folds: Option<u32>,
+    /// The same seed gives the same parts.
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+    /// File for the questions to train on; with --folds FILE-1, FILE-2 and so on.
+    #[arg(long, value_name = "FILE")]
+    pub out_train: PathBuf,
+    /// File for the questions to measure on.
+    #[arg(long, value_name = "FILE")]
+    pub out_test: PathBuf,
+    /// Print one JSON object a file instead of lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("give a number above 0 and below 1, for instance 0.2".to_owned()),
+    }
 }
 
 /// Arguments of `convert`.

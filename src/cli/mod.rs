@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod convert;
 mod eval;
+mod split;
 mod train;
 
 use std::fs;
@@ -42,6 +43,8 @@ enum CliError {
     Tokenizer(#[from] TokenizerError),
     #[error("the threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("{path}: one side would have no question{fold}. Choose another share, fewer folds, or `--by paragraph`")]
+    TooFewToSplit { path: PathBuf, fold: String },
     #[error("{0}: no text to look in. Give a file that holds the text")]
     EmptyContext(PathBuf),
     #[error(
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Split(args) => split::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Ask(args) => ask::run(&args),

@@ -1,6 +1,7 @@
 //! Question-answering datasets: schema, reading of every accepted form, writing, checking. Knows nothing of models.
 
 pub mod check;
+pub mod follow;
 pub mod location;
 pub mod offsets;
 pub mod read;

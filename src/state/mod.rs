@@ -8,4 +8,5 @@ pub mod model;
 pub mod project;
 pub mod route;
 pub mod run;
+pub mod shelf;
 pub mod words;

@@ -3,6 +3,7 @@
 mod answering;
 mod errors;
 mod resuming;
+mod splitting;
 mod training;
 
 use std::ffi::OsStr;

@@ -1,7 +1,7 @@
 //! The shell: rail, top bar, and the view that the address names.
 
-mod autosave;
 pub mod help;
+mod project_chip;
 mod top_bar;
 
 use gloo::storage::{LocalStorage, Storage};
@@ -11,9 +11,11 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::desk::Desk;
+use super::keep::{Keep, Keeping};
 use super::views;
 use crate::state::model::{ModelState, WorkerState};
 use crate::state::route::Route;
+use crate::state::words::shell as words;
 use help::Help;
 use top_bar::TopBar;
 
@@ -38,7 +40,8 @@ pub fn Shell() -> impl IntoView {
     follow();
     let _ = window_event_listener(ev::hashchange, move |_| follow());
     name_and_focus_views(desk);
-    autosave::start(desk);
+    let keep: Keeping = StoredValue::new_local(Keep::start(desk));
+    provide_context(keep);
     let route = Memo::new(move |_| desk.route.get());
     let current = move || match route.get() {
         Route::Data => views::data::DataView().into_any(),
@@ -106,6 +109,11 @@ fn Alerts() -> impl IntoView {
             _ => None,
         })
     });
+    let keep = expect_context::<Keeping>();
+    let access = Memo::new(move |_| desk.shelf.with(|shelf| words::access(shelf.access)));
+    let unsaved = Memo::new(move |_| desk.shelf.with(|shelf| words::not_saved(&shelf.saved)));
+    let take_over = move |_| keep.with_value(Keep::take_over);
+    let begin = move |_| keep.with_value(Keep::begin_new);
     let reload = |_| {
         // Nothing is left to try where a page may not be loaded again.
         let _ = window().location().reload();
@@ -117,6 +125,14 @@ fn Alerts() -> impl IntoView {
     };
     view! {
         <div class="alerts" role="alert">
+            {move || access.get().map(|message| view! {
+                <div class="callout warn row">
+                    <p>{message}</p>
+                    <button class="button" on:click=take_over>"Work on it here"</button>
+                    <button class="button" on:click=begin>"Begin a new project"</button>
+                </div>
+            })}
+            {move || unsaved.get().map(|message| view! { <div class="callout bad"><p>{message}</p></div> })}
             {move || worker.get().map(|message| view! {
                 <div class="callout bad row"><p>{message}</p><button class="button" on:click=reload>"Load the page again"</button></div>
             })}

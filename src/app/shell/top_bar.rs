@@ -3,6 +3,7 @@
 use gloo::storage::{LocalStorage, Storage};
 use leptos::prelude::*;
 
+use super::project_chip::ProjectChip;
 use super::{focus, help};
 use crate::app::desk::Desk;
 use crate::state::format::{bytes, millions, whole};
@@ -16,15 +17,10 @@ const THEME: &str = "spanwise.theme";
 /// The bar.
 #[component]
 pub fn TopBar() -> impl IntoView {
-    let desk = Desk::get();
-    let project = Memo::new(move |_| {
-        desk.project
-            .with(|project| if project.name.is_empty() { words::NEW_PROJECT.to_owned() } else { project.name.clone() })
-    });
     view! {
         <header class="top-bar">
             <a class="brand" href="#/data">"Spanwise"</a>
-            <span class="project" title=move || project.get()>{move || project.get()}</span>
+            <ProjectChip />
             <span class="grow"></span>
             <ModelChip />
             <WorkerChip />

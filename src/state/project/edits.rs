@@ -42,7 +42,7 @@ impl Project {
     fn add_question(&mut self, answer: Option<Answer>) -> Option<usize> {
         let taken: HashSet<String> = self.dataset.questions().map(|(_, _, question)| question.id.clone()).collect();
         let id = fresh_id(&taken, &mut (taken.len() + 1));
-        let index = self.paragraph()?.qas.len();
+        let index = self.paragraph().filter(|_| !self.is_read_only)?.qas.len();
         let question = Question { id, answers: answer.into_iter().collect(), ..Question::default() };
         self.edit("new question", None, |questions| questions.push(question));
         self.place.question = Some(index);
@@ -136,13 +136,16 @@ impl Project {
         let paragraphs = paragraphs.into_iter().map(paragraph).collect();
         let document = Document { title: title.to_owned(), paragraphs, ..Document::default() };
         let from = self.dataset.data.len();
-        let change = Change::Documents { from, documents: vec![document] };
+        let change = Change::Documents { from, count: 0, documents: vec![document] };
         self.make(Step { what: "added text", change, place: self.place, merge: None });
         self.go_to(Place::of_paragraph(from, 0));
     }
 
     /// Puts another dataset in the place of this one.
     pub fn replace(&mut self, other: Everything) {
+        if self.is_read_only {
+            return;
+        }
         let change = Change::Everything(Box::new(other));
         let place = self.place;
         if self.is_empty() && self.held_out.is_none() {
@@ -150,6 +153,7 @@ impl Project {
             let mut first = Self::default();
             first.make(Step { what: "", change, place, merge: None });
             *self = Self { history: super::History::default(), ..first };
+            self.ledger.forget();
         } else {
             self.make(Step { what: "another dataset", change, place, merge: None });
         }

@@ -32,7 +32,7 @@ impl Project {
             Verdict::Instead(span) => spans::trim(context, span).map(|(span, _)| Verdict::Instead(span)),
             Verdict::NoAnswer => Some(Verdict::NoAnswer),
         };
-        let Some(verdict) = verdict else { return false };
+        let Some(verdict) = verdict.filter(|_| !self.is_read_only) else { return false };
         if let Some(place) = self.place_of(place, context) {
             self.keep_in_paragraph(place, question, verdict)
         } else {
@@ -89,10 +89,11 @@ impl Project {
             self.name = paste::title(&[context.to_owned()]);
         }
         let last = self.dataset.data.last().filter(|last| last.title == ASKED).cloned();
-        let from = self.dataset.data.len() - usize::from(last.is_some());
+        let count = usize::from(last.is_some());
+        let from = self.dataset.data.len() - count;
         let mut document = last.unwrap_or_else(|| Document { title: ASKED.to_owned(), ..Document::default() });
         document.paragraphs.push(paragraph);
-        let change = Change::Documents { from, documents: vec![document] };
+        let change = Change::Documents { from, count, documents: vec![document] };
         self.make(Step { what: "kept question", change, place: self.place, merge: None });
         // An empty project has shown nothing so far.
         self.go_to(self.place);

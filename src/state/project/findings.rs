@@ -1,5 +1,7 @@
 //! Findings as the page lists them: where they lead, and how they are kept up to date while the person works.
 
+use std::collections::{HashMap, HashSet};
+
 use super::history::{Change, Step};
 use super::{Place, Project};
 use crate::squad::check::{Finding, FindingKind, check};
@@ -84,7 +86,7 @@ impl Project {
         let mended = apply_all(&mut dataset, findings);
         if mended > 0 {
             let documents = dataset.data;
-            let change = Change::Documents { from: 0, documents };
+            let change = Change::Documents { from: 0, count: documents.len(), documents };
             self.make(Step { what: "repair", change, place: self.place, merge: None });
         }
         mended
@@ -94,6 +96,30 @@ impl Project {
     pub fn repair_all(&mut self, kind: FindingKind) -> usize {
         let findings: Vec<Finding> = self.findings.iter().filter(|finding| finding.kind == kind).cloned().collect();
         self.repair(&findings)
+    }
+
+    /// Checks again what a change of one paragraph's questions may have changed: the paragraph alone, unless an id that came or went
+    /// is one of several, or was.
+    pub(super) fn check_after(&mut self, place: Place, changed: Option<&HashSet<String>>) {
+        let is_alone = changed.is_none_or(|changed| self.is_alone(place, changed));
+        if is_alone { self.check_paragraph(place) } else { self.check_everything() }
+    }
+
+    /// Whether the ids that came into a paragraph are nowhere else, those that went are gone, and none in it is one of several.
+    fn is_alone(&self, place: Place, changed: &HashSet<String>) -> bool {
+        let here = format!("{}.", Location::paragraph(place.document, place.paragraph));
+        let is_double = |f: &Finding| f.kind == FindingKind::DuplicateId && f.path.starts_with(&here);
+        if self.findings.iter().any(is_double) {
+            return false;
+        }
+        let mut times: HashMap<&str, usize> = changed.iter().map(|id| (id.as_str(), 0)).collect();
+        for (_, _, question) in self.dataset.questions() {
+            if let Some(times) = times.get_mut(question.id.as_str()) {
+                *times += 1;
+            }
+        }
+        let questions = self.paragraph_at(place).map(|paragraph| paragraph.qas.as_slice()).unwrap_or_default();
+        times.into_iter().all(|(id, times)| times == usize::from(questions.iter().any(|question| question.id == id)))
     }
 
     /// Checks the whole dataset again. What only the reading of a file can tell is kept.

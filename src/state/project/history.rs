@@ -1,11 +1,12 @@
 //! Undo and redo. A step keeps what its change took away, and undoing exchanges the two: nothing is copied twice, and a step of
 //! one paragraph costs no more than that paragraph's questions.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
+use super::ledger::Part;
 use super::{HeldOut, Place, Project};
 use crate::squad::check::Finding;
-use crate::squad::{Dataset, Document, Question};
+use crate::squad::{Dataset, Document, Paragraph, Question};
 
 /// Steps that are kept.
 pub const STEPS_MAX: usize = 200;
@@ -22,8 +23,12 @@ pub struct History {
 pub(super) enum Change {
     /// The questions of one paragraph.
     Questions { place: Place, questions: Vec<Question> },
-    /// All documents from one on.
-    Documents { from: usize, documents: Vec<Document> },
+    /// The text and the questions of one paragraph.
+    Text { place: Place, context: String, questions: Vec<Question> },
+    /// The title of a document.
+    Title { document: usize, title: String },
+    /// So many documents from one on make way for others.
+    Documents { from: usize, count: usize, documents: Vec<Document> },
     /// The whole dataset and what belongs to it.
     Everything(Box<Everything>),
 }
@@ -68,6 +73,9 @@ impl History {
 impl Project {
     /// Makes a change as a step that can be undone; the change holds the new state and takes the old one.
     pub(super) fn make(&mut self, mut step: Step) {
+        if self.is_read_only {
+            return;
+        }
         self.exchange(&mut step.change);
         self.history.future.clear();
         let follows = step.merge.is_some() && self.history.past.back().is_some_and(|last| last.merge == step.merge);
@@ -81,7 +89,7 @@ impl Project {
 
     /// Takes the last step back. Returns its name.
     pub fn undo(&mut self) -> Option<&'static str> {
-        let step = self.history.past.pop_back()?;
+        let step = self.history.past.pop_back().filter(|_| !self.is_read_only)?;
         let step = self.back_and_forth(step);
         let what = step.what;
         self.history.future.push(step);
@@ -90,7 +98,7 @@ impl Project {
 
     /// Makes the step again that was undone last. Returns its name.
     pub fn redo(&mut self) -> Option<&'static str> {
-        let step = self.history.future.pop()?;
+        let step = self.history.future.pop().filter(|_| !self.is_read_only)?;
         let step = self.back_and_forth(step);
         let what = step.what;
         self.history.past.push_back(step);
@@ -109,21 +117,34 @@ impl Project {
     fn exchange(&mut self, change: &mut Change) {
         match change {
             Change::Questions { place, questions } => {
-                let documents = &mut self.dataset.data;
-                let document = documents.get_mut(place.document);
-                if let Some(paragraph) = document.and_then(|document| document.paragraphs.get_mut(place.paragraph)) {
-                    let same = paragraph.qas.iter().map(|question| &question.id);
-                    let is_same_list = same.eq(questions.iter().map(|question| &question.id));
+                let place = *place;
+                if let Some(paragraph) = self.paragraph_mut(place) {
                     std::mem::swap(&mut paragraph.qas, questions);
-                    let place = *place;
-                    if is_same_list { self.check_paragraph(place) } else { self.check_everything() }
+                    let changed = changed_ids(&paragraph.qas, questions);
+                    self.check_after(place, changed.as_ref());
                 }
             }
-            Change::Documents { from, documents } => {
-                let from = (*from).min(self.dataset.data.len());
-                let taken = self.dataset.data.split_off(from);
-                self.dataset.data.append(documents);
-                *documents = taken;
+            Change::Text { place, context, questions } => {
+                let place = *place;
+                if let Some(paragraph) = self.paragraph_mut(place) {
+                    std::mem::swap(&mut paragraph.context, context);
+                    std::mem::swap(&mut paragraph.qas, questions);
+                    let changed = changed_ids(&paragraph.qas, questions);
+                    self.check_after(place, changed.as_ref());
+                }
+            }
+            Change::Title { document, title } => {
+                if let Some(document) = self.dataset.data.get_mut(*document) {
+                    std::mem::swap(&mut document.title, title);
+                }
+            }
+            Change::Documents { from, count, documents } => {
+                let len = self.dataset.data.len();
+                let from = (*from).min(len);
+                let to = from.saturating_add(*count).min(len);
+                self.ledger.splice(Part::Training, from..to, documents.len());
+                *count = documents.len();
+                *documents = self.dataset.data.splice(from..to, documents.drain(..)).collect();
                 self.check_everything();
             }
             Change::Everything(other) => {
@@ -132,9 +153,27 @@ impl Project {
                 std::mem::swap(&mut self.findings, &mut other.findings);
                 std::mem::swap(&mut self.held_out, &mut other.held_out);
                 std::mem::swap(&mut self.is_sample, &mut other.is_sample);
+                self.ledger.forget();
             }
         }
     }
+
+    /// A paragraph that is about to be changed.
+    fn paragraph_mut(&mut self, place: Place) -> Option<&mut Paragraph> {
+        self.ledger.touch(place.document, place.paragraph);
+        self.dataset.data.get_mut(place.document)?.paragraphs.get_mut(place.paragraph)
+    }
+}
+
+/// Ids that only one of two lists has; `None` where both have the same ids in the same order.
+fn changed_ids(one: &[Question], other: &[Question]) -> Option<HashSet<String>> {
+    let ids = |questions: &[Question]| questions.iter().map(|question| question.id.clone()).collect::<Vec<_>>();
+    let (one, other) = (ids(one), ids(other));
+    let sets = || (one.iter().cloned().collect::<HashSet<_>>(), other.iter().cloned().collect::<HashSet<_>>());
+    (one != other).then(|| {
+        let (one, other) = sets();
+        one.symmetric_difference(&other).cloned().collect()
+    })
 }
 
 #[cfg(test)]

@@ -5,12 +5,18 @@ pub mod edits;
 pub mod examples;
 pub mod findings;
 pub mod history;
+pub mod holding;
+pub mod keeping;
+pub mod ledger;
 pub mod outline;
 pub mod paste;
 pub mod saved;
 pub mod spans;
+pub mod statistics;
+pub mod texts;
 
 pub use history::History;
+pub use ledger::Ledger;
 pub use spans::Span;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +41,10 @@ pub struct Project {
     pub place: Place,
     /// Steps that can be undone and made again.
     pub history: History,
+    /// Whether nothing may be changed, since the project is open in another tab.
+    pub is_read_only: bool,
+    /// What changed since the project was kept last.
+    pub ledger: Ledger,
 }
 
 /// Questions held back from training.
@@ -70,6 +80,12 @@ impl Place {
 }
 
 impl Project {
+    /// Takes questions to measure on, in the place of those that were held back.
+    pub fn hold_out(&mut self, held_out: HeldOut) {
+        self.held_out = Some(held_out);
+        self.ledger.forget_part(ledger::Part::HeldOut);
+    }
+
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
         self.dataset.data.iter().all(|document| document.paragraphs.is_empty())

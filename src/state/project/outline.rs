@@ -5,8 +5,8 @@ use super::{Place, Project};
 use crate::squad::Paragraph;
 use crate::state::format::counted;
 
-/// Rows that the list draws at a time: a book may have thousands of paragraphs.
-pub const ROWS_MAX: usize = 200;
+/// Rows that are drawn beyond the edges of what is seen, so that arrow keys and a fast wheel find them there.
+const ROWS_BEYOND: usize = 12;
 
 /// Characters of a paragraph that its row shows.
 const EXCERPT_CHARS: usize = 90;
@@ -28,15 +28,31 @@ pub struct Row {
     pub answered: usize,
 }
 
-/// The rows to draw, and how many there are besides.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outline {
-    /// Rows, in the order of the file.
-    pub rows: Vec<Row>,
-    /// Rows before them.
-    pub before: usize,
-    /// Rows after them.
-    pub after: usize,
+/// What the list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listing {
+    /// Documents, and the paragraphs of the one that is shown.
+    #[default]
+    Texts,
+    /// All questions.
+    Questions,
+}
+
+/// Which of so many rows are drawn, where the list is scrolled to a pixel and so many are seen: all rows are equally high.
+pub fn window(count: usize, row_px: usize, top_px: usize, height_px: usize) -> std::ops::Range<usize> {
+    let first = (top_px / row_px).min(count);
+    let last = (top_px + height_px).div_ceil(row_px);
+    first.saturating_sub(ROWS_BEYOND)..(last + ROWS_BEYOND).min(count)
+}
+
+/// Where to scroll so that a row is seen; `None` where it is.
+pub fn scroll_to(row: usize, row_px: usize, top_px: usize, height_px: usize) -> Option<usize> {
+    let (from, to) = (row * row_px, (row + 1) * row_px);
+    if from < top_px || to > top_px + height_px {
+        // In the middle, with what stands around it.
+        return Some(from.saturating_sub(height_px.saturating_sub(row_px) / 2));
+    }
+    None
 }
 
 /// Numbers of a whole project.
@@ -71,22 +87,44 @@ impl Project {
         totals
     }
 
-    /// The rows around the paragraph that is shown, or from row `from` on. Without a search the documents, the one that is
-    /// shown opened; with one the paragraphs whose text, title or questions have the words.
-    pub fn outline(&self, query: &str, from: Option<usize>) -> Outline {
+    /// All rows, without the texts that [`Self::label`] gives. Without a search the documents, the one that is shown opened; with
+    /// one the paragraphs whose text, title or questions have the words, or the questions that have them.
+    pub fn rows(&self, listing: Listing, query: &str) -> Vec<Row> {
         let query = query.trim().to_lowercase();
-        let rows = if query.is_empty() { self.all_rows() } else { self.found_rows(&query) };
-        let here = rows.iter().position(|row| !row.is_document && row.place.is_beside(self.place)).unwrap_or(0);
-        let last_from = rows.len().saturating_sub(ROWS_MAX);
-        let before = from.unwrap_or(here.saturating_sub(ROWS_MAX / 2)).min(last_from);
-        let after = rows.len().saturating_sub(before + ROWS_MAX);
-        let rows = rows.into_iter().skip(before).take(ROWS_MAX).map(|mut row| {
-            if let Some(paragraph) = self.paragraph_at(row.place).filter(|_| !row.is_document) {
-                row.label = excerpt(&paragraph.context, EXCERPT_CHARS);
+        match listing {
+            Listing::Questions => self.question_rows(&query),
+            Listing::Texts if query.is_empty() => self.all_rows(),
+            Listing::Texts => self.found_rows(&query),
+        }
+    }
+
+    /// What a row says.
+    pub fn label(&self, row: &Row) -> String {
+        let Some(paragraph) = self.paragraph_at(row.place).filter(|_| !row.is_document) else {
+            return row.label.clone();
+        };
+        match row.place.question.and_then(|question| paragraph.qas.get(question)) {
+            Some(question) if question.question.trim().is_empty() => "(no words yet)".to_owned(),
+            Some(question) => excerpt(&question.question, EXCERPT_CHARS),
+            None => excerpt(&paragraph.context, EXCERPT_CHARS),
+        }
+    }
+
+    fn question_rows(&self, query: &str) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (d, document) in self.dataset.data.iter().enumerate() {
+            for (p, paragraph) in document.paragraphs.iter().enumerate() {
+                for (q, question) in paragraph.qas.iter().enumerate() {
+                    if query.is_empty() || question.question.to_lowercase().contains(query) {
+                        let answered = usize::from(!question.answers.is_empty() || question.is_unanswerable());
+                        let place = Place { question: Some(q), ..Place::of_paragraph(d, p) };
+                        let label = String::new();
+                        rows.push(Row { place, is_document: false, label, paragraphs: 1, questions: 1, answered });
+                    }
+                }
             }
-            row
-        });
-        Outline { rows: rows.collect(), before, after }
+        }
+        rows
     }
 
     fn all_rows(&self) -> Vec<Row> {
@@ -134,7 +172,7 @@ impl Project {
 fn paragraph_row(document: usize, paragraph: usize, text: &Paragraph) -> Row {
     let (questions, answered) = counts(text);
     let place = Place::of_paragraph(document, paragraph);
-    // The label is filled in for the rows that are drawn.
+    // Rows that are drawn are asked for their label.
     Row { place, is_document: false, label: String::new(), paragraphs: 1, questions, answered }
 }
 
@@ -168,19 +206,19 @@ mod tests {
         let mut project = project(&[&[("one", 1), ("two", 2)], &[("three", 0)]]);
         project.dataset.data[0].title = "First".to_owned();
         let labels = |project: &Project| -> Vec<String> {
-            project.outline("", None).rows.into_iter().map(|row| row.label).collect()
+            project.rows(Listing::Texts, "").iter().map(|row| project.label(row)).collect()
         };
         assert_eq!(labels(&project), ["First", "one", "two", "Document 2"]);
         project.go_to(Place::of_paragraph(1, 0));
         assert_eq!(labels(&project), ["First", "Document 2", "three"]);
-        assert_eq!(project.outline("", None).rows[0].questions, 3);
+        assert_eq!(project.rows(Listing::Texts, "")[0].questions, 3);
     }
 
     #[test]
     fn a_search_finds_texts_titles_and_questions_in_any_case() {
         let mut project = project(&[&[("Poznań", 1), ("two", 0)], &[("three", 0)]]);
         project.dataset.data[1].title = "Łódź".to_owned();
-        let found = |query: &str| project.outline(query, None).rows.iter().map(|row| row.place).collect::<Vec<_>>();
+        let found = |query: &str| project.rows(Listing::Texts, query).iter().map(|row| row.place).collect::<Vec<_>>();
         assert_eq!(found("POZNAŃ"), [Place::of_paragraph(0, 0)]);
         assert_eq!(found("question 1"), [Place::of_paragraph(0, 0)]);
         assert_eq!(found("łó"), [Place::of_paragraph(1, 0)]);
@@ -188,19 +226,19 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_is_drawn_in_parts() {
-        let paragraphs = vec![("text", 0); 2000];
-        let mut project = project(&[paragraphs.as_slice()]);
-        let outline = project.outline("", None);
-        assert_eq!((outline.before, outline.rows.len(), outline.after), (0, ROWS_MAX, 1800));
-        project.go_to(Place::of_paragraph(0, 1000));
-        let outline = project.outline("", None);
-        assert_eq!((outline.before, outline.after), (900, 900));
-        assert!(outline.rows.iter().any(|row| row.place.paragraph == 1000));
-        project.go_to(Place::of_paragraph(0, 1999));
-        assert_eq!(project.outline("", None).after, 0);
-        assert_eq!(project.outline("", Some(5)).before, 5);
-        assert_eq!(project.outline("", Some(9999)).before, 1800);
+    fn a_list_of_any_length_is_drawn_a_window_at_a_time() {
+        let questions = [("text", 100_000)];
+        let project = project(&[&questions]);
+        let rows = project.rows(Listing::Questions, "");
+        assert_eq!((rows.len(), rows[99_999].place.question), (100_000, Some(99_999)));
+        assert_eq!(project.label(&rows[99_999]), "Question 100000?");
+        assert_eq!(project.rows(Listing::Questions, "QUESTION 100000").len(), 1);
+        assert_eq!(window(100_000, 50, 0, 500), 0..22);
+        assert_eq!(window(100_000, 50, 5_000, 510), 88..123);
+        assert_eq!(window(10, 50, 99_999, 500), 0..10);
+        assert_eq!(window(0, 50, 0, 500), 0..0);
+        assert_eq!((scroll_to(3, 50, 0, 500), scroll_to(9, 50, 0, 500)), (None, None));
+        assert_eq!((scroll_to(100, 50, 0, 500), scroll_to(0, 50, 400, 500)), (Some(4775), Some(0)));
     }
 
     #[test]

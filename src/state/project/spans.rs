@@ -1,5 +1,7 @@
 //! Spans of a text: from a browser's selection to characters, and from marked answers to pieces that can be drawn.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::squad::offsets::{char_from_utf16, slice};
 use crate::squad::{Paragraph, Question};
 
@@ -17,6 +19,37 @@ pub fn from_utf16(text: &str, start: usize, end: usize) -> Option<Span> {
     let inside = |at: usize, outwards: usize| char_from_utf16(text, at).or_else(|| char_from_utf16(text, outwards));
     let span = Span { start: inside(start, start.saturating_sub(1))?, end: inside(end, end + 1)? };
     (span.start <= span.end).then_some(span)
+}
+
+/// A span widened to whole grapheme clusters: what the eye sees as one character is taken or left as one.
+pub fn to_graphemes(text: &str, span: Span) -> Span {
+    widen(text, span, text.graphemes(true))
+}
+
+/// A span widened to whole words. An edge between two words stays where it is.
+pub fn to_words(text: &str, span: Span) -> Span {
+    widen(text, span, text.split_word_bounds())
+}
+
+/// A span widened to the pieces that its edges fall into.
+fn widen<'a>(text: &str, span: Span, pieces: impl Iterator<Item = &'a str>) -> Span {
+    debug_assert!(span.start <= span.end && span.end <= text.chars().count());
+    let mut out = span;
+    let mut from = 0;
+    for piece in pieces {
+        let to = from + piece.chars().count();
+        if from < span.start && span.start < to && span.start < span.end {
+            out.start = from;
+        }
+        if from < span.end && span.end < to && span.start < span.end {
+            out.end = to;
+        }
+        if to >= span.end {
+            break;
+        }
+        from = to;
+    }
+    out
 }
 
 /// A span without the white space at its edges, and its text; `None` where nothing is left.
@@ -123,6 +156,23 @@ mod tests {
         }
         assert_eq!(from_utf16(text, 1, 1), Some(Span { start: 0, end: 1 }), "half a character is the whole of it");
         assert_eq!(from_utf16(text, 0, 99), None);
+    }
+
+    #[test]
+    fn a_selection_takes_whole_clusters_and_with_the_switch_whole_words() {
+        let text = "👨‍👩‍👧 cafe\u{301} won\r\nשלום 5-1.";
+        let whole = |span: Span, by: fn(&str, Span) -> Span| {
+            let span = by(text, span);
+            slice(text, span.start, span.end).unwrap().to_owned()
+        };
+        let span = |start, end| Span { start, end };
+        assert_eq!(whole(span(2, 5), to_graphemes), "👨‍👩‍👧");
+        assert_eq!(whole(span(6, 10), to_graphemes), "cafe\u{301}", "the accent belongs to its letter");
+        assert_eq!(whole(span(15, 16), to_graphemes), "\r\n");
+        assert_eq!(whole(span(7, 14), to_words), "cafe\u{301} won");
+        assert_eq!(whole(span(18, 19), to_words), "שלום");
+        assert_eq!(to_words(text, span(6, 11)), span(6, 11), "whole words stay");
+        assert_eq!(to_words(text, span(7, 7)), span(7, 7), "a caret is no selection");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::state::format::{bytes, counted, millions, whole};
 use crate::state::model::ModelState;
 use crate::state::project::coverage::language;
 use crate::state::project::edits::Marked;
+use crate::state::project::holding::Drawn;
+use crate::state::project::texts::Edited;
 
 /// Under the heading of a first visit.
 pub const START: &str = "Begin in one of three ways. The model is loading meanwhile; you can read and mark at once.";
@@ -43,6 +45,38 @@ pub const NOTHING_FOUND: &str = "Nothing has these words. Search for others, or 
 pub const NOTHING_PASTED: &str = "There is nothing to add yet: paste or type text into the field first.";
 /// What a failed reading left behind.
 pub const KEPT_AS_IT_WAS: &str = "Your dataset is as it was. Repair the file and choose it again, or choose another.";
+
+/// Where nothing is selected to ask about.
+pub const NOTHING_TO_ASK: &str = "Nothing is selected. Select the words in the text that you want to ask about first.";
+/// Describes the field in which a text is edited.
+pub const DRAFT_HINT: &str = "Answers follow where their words stay. Ctrl + Enter saves, Escape cancels.";
+/// Describes the dialog that holds questions back.
+pub const HOLD_HINT: &str =
+    "What is held back is not trained on, so that Evaluate can measure honestly. Texts are never on both sides.";
+/// Where no part can be held back.
+pub const CANNOT_HOLD: &str =
+    "This leaves one side without a question. Choose another share, or hold back by paragraph.";
+
+/// What became of the answers of an edited text.
+pub fn edited(edited: Edited) -> String {
+    let Edited { moved, flagged } = edited;
+    let moved = match moved {
+        0 => String::new(),
+        moved => format!(" {} moved along.", counted(moved, "answer", "answers")),
+    };
+    let flagged = match flagged {
+        0 => String::new(),
+        1 => " The words of 1 answer are gone: it is listed below.".to_owned(),
+        flagged => format!(" The words of {} answers are gone: they are listed below.", whole(flagged)),
+    };
+    format!("The text is changed.{moved}{flagged} Undo takes it back.")
+}
+
+/// What holding back gives.
+pub fn drawn(drawn: Drawn) -> String {
+    let held_back = counted(drawn.held_back, "question", "questions");
+    format!("{held_back} held back, {} to train on.", whole(drawn.training))
+}
 
 /// What became of a selection.
 pub fn marked(marked: Marked) -> Option<&'static str> {

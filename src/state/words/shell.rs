@@ -3,6 +3,7 @@
 use super::data;
 use crate::state::format::counted;
 use crate::state::model::{ModelState, WorkerState};
+use crate::state::shelf::{Access, Saved};
 
 /// The page's one sentence.
 pub const PROMISE: &str =
@@ -11,8 +12,55 @@ pub const PROMISE: &str =
 /// Name of a project that has none.
 pub const NEW_PROJECT: &str = "New project";
 
+/// A project's name, or what stands for it.
+pub fn project_name(name: &str) -> String {
+    if name.trim().is_empty() { NEW_PROJECT.to_owned() } else { name.to_owned() }
+}
+
+/// Whether the project is kept, in few words.
+pub fn saved(saved: &Saved) -> &'static str {
+    match saved {
+        Saved::Nothing => "Nothing to save yet",
+        Saved::Saving => "Saving…",
+        Saved::Saved => "Saved just now",
+        Saved::Failed { .. } => "Not saved",
+        Saved::NoStorage => "Not saved: this browser keeps nothing",
+    }
+}
+
+/// What to do where the project is not kept.
+pub fn not_saved(saved: &Saved) -> Option<String> {
+    match saved {
+        Saved::Failed { message } => Some(format!(
+            "Not saved: the browser's storage is full or gone ({message}). It is tried again every few seconds; export the dataset to be safe."
+        )),
+        Saved::NoStorage => Some(
+            "This browser keeps nothing for this page, as in some private windows. Export the dataset before you close it."
+                .to_owned(),
+        ),
+        Saved::Nothing | Saved::Saving | Saved::Saved => None,
+    }
+}
+
+/// Why nothing can be changed here.
+pub fn access(access: Access) -> Option<&'static str> {
+    match access {
+        Access::Here => None,
+        Access::Elsewhere => {
+            Some("This project is open in another tab. Here it can only be read, so that neither overwrites the other.")
+        }
+        Access::TakenOver => Some("This project was taken over by another tab. Here it can only be read now."),
+    }
+}
+
+/// Asks before a project is deleted.
+pub fn delete_project(name: &str, questions: usize) -> String {
+    let questions = counted(questions, "question", "questions");
+    format!("Delete the project “{}” with {questions} from this browser? This cannot be undone.", project_name(name))
+}
+
 /// Shortcuts that exist: keys, and what they do.
-pub const SHORTCUTS: [(&str, &str); 14] = [
+pub const SHORTCUTS: [(&str, &str); 15] = [
     ("?", "This help"),
     ("G then D, T, A, E or X", "Data, Train, Ask, Evaluate, Export"),
     ("J, K", "Next, previous question (Data)"),
@@ -21,6 +69,7 @@ pub const SHORTCUTS: [(&str, &str); 14] = [
     ("A", "The selection becomes the answer (Data)"),
     ("X", "The text has no answer, or has one after all (Data)"),
     ("Backspace", "Delete the newest answer of the question (Data)"),
+    ("Ctrl + Enter, Escape", "Save, leave an edited text (Data)"),
     ("Ctrl + Z", "Undo (Data)"),
     ("Ctrl + Shift + Z", "Redo (Data)"),
     ("Arrows, Home, End", "Move in the text (Data, text focused)"),

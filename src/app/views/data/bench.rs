@@ -1,5 +1,6 @@
 //! What the parts of the Data view share, and what several of them do.
 
+use gloo::storage::{LocalStorage as Remembered, Storage};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
@@ -10,7 +11,11 @@ use crate::app::shell::focus;
 use crate::squad::check::{Finding, FindingKind};
 use crate::state::project::edits::Marked;
 use crate::state::project::{Place, Project, Span, spans};
+use crate::state::route::Route;
 use crate::state::words::data as words;
+
+/// Key in the browser's storage: whether selections snap to words.
+const SNAPS: &str = "spanwise.snap-to-words";
 
 /// What just happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,9 +47,13 @@ pub struct Bench {
     /// The paragraph that is shown, and the question that is chosen.
     pub place: Memo<Place>,
     /// The region that shows the text.
-    pub region: NodeRef<html::Section>,
+    pub region: NodeRef<html::Div>,
     /// What was selected last in the text that is shown.
     pub selected: RwSignal<Option<Span>>,
+    /// Whether a selection is widened to whole words.
+    pub snaps: RwSignal<bool>,
+    /// The text as it is being edited; `None` while it is not.
+    pub draft: RwSignal<Option<String>>,
     /// Text in the field for pasted text.
     pub pasted: RwSignal<String>,
     /// What just happened.
@@ -58,10 +67,17 @@ impl Bench {
         let project = desk.project;
         let place = Memo::new(move |_| project.with(|project| project.place));
         let selected = RwSignal::new(None);
+        let snaps = RwSignal::new(Remembered::get(SNAPS).unwrap_or(false));
+        Effect::new(move |_| {
+            // Storage may be forbidden: the choice then lasts as long as the page.
+            let _ = Remembered::set(SNAPS, snaps.get());
+        });
+        let draft = RwSignal::new(None);
         Effect::new(move |before: Option<Place>| {
             let here = place.get();
             if before.is_some_and(|before| !before.is_beside(here)) {
                 selected.set(None);
+                draft.set(None);
             }
             here
         });
@@ -71,6 +87,8 @@ impl Bench {
             place,
             region: NodeRef::new(),
             selected,
+            snaps,
+            draft,
             pasted: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
         }
@@ -89,10 +107,65 @@ impl Bench {
     /// What is selected in the text right now, or was last.
     fn selection(&self) -> Option<Span> {
         let now = self.region.get_untracked().and_then(|region| selection::units(&region));
-        let now = now.and_then(|(start, end)| {
-            self.project.with_untracked(|project| spans::from_utf16(&project.paragraph()?.context, start, end))
+        now.and_then(|(start, end)| self.span(start, end)).or_else(|| self.selected.get_untracked())
+    }
+
+    /// The characters of a selection in UTF-16 units: whole grapheme clusters, and whole words with the switch.
+    pub fn span(&self, start: usize, end: usize) -> Option<Span> {
+        let snaps = self.snaps.get_untracked();
+        self.project.with_untracked(|project| {
+            let context = &project.paragraph()?.context;
+            let span = spans::from_utf16(context, start, end).filter(|span| span.start < span.end)?;
+            let span = spans::to_graphemes(context, span);
+            Some(if snaps { spans::to_words(context, span) } else { span })
+        })
+    }
+
+    /// Opens the Ask view with what is selected as the text to ask about.
+    pub fn ask_about_selection(&self) {
+        let text = self.selection().and_then(|span| {
+            self.project.with_untracked(|project| {
+                let (_, text) = spans::trim(&project.paragraph()?.context, span)?;
+                Some(text.to_owned())
+            })
         });
-        now.filter(|span| span.start < span.end).or_else(|| self.selected.get_untracked())
+        match text {
+            Some(text) => {
+                self.desk.asking.update(|asking| asking.type_context(text));
+                // The hash is the page's own: nothing is left to try where it may not be set.
+                let _ = window().location().set_hash(Route::Ask.hash());
+            }
+            None => self.notice.set(Some(Notice::Said(words::NOTHING_TO_ASK.to_owned()))),
+        }
+    }
+
+    /// Opens the text that is shown for editing.
+    pub fn edit_text(&self) {
+        let text =
+            self.project.with_untracked(|project| project.paragraph().map(|paragraph| paragraph.context.clone()));
+        self.draft.set(text);
+        spawn_local(async {
+            tick().await;
+            focus("#text-draft");
+        });
+    }
+
+    /// Takes the edited text over, and says what became of its answers.
+    pub fn save_text(&self) {
+        let Some(draft) = self.draft.get_untracked() else { return };
+        let edited = self.project.try_update(|project| project.edit_text(&draft)).flatten();
+        self.notice.set(edited.map(|edited| Notice::Said(words::edited(edited))));
+        self.close_draft();
+    }
+
+    /// Leaves the text as it was.
+    pub fn close_draft(&self) {
+        self.draft.set(None);
+        self.selected.set(None);
+        spawn_local(async {
+            tick().await;
+            focus(".context");
+        });
     }
 
     /// Makes what is selected an answer of the chosen question.

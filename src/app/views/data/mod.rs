@@ -3,13 +3,16 @@
 mod bench;
 mod coverage;
 mod findings;
+mod holding;
 mod keys;
 mod model_card;
 mod outline;
 mod questions;
 mod reading;
 mod selection;
+mod statistics;
 mod text;
+mod text_head;
 mod ways_in;
 
 use leptos::ev::DragEvent;
@@ -23,9 +26,11 @@ use crate::state::words::shell::PROMISE;
 use bench::{Bench, Notice};
 use coverage::CoverageLine;
 use findings::Findings;
+use holding::HoldBack;
 use model_card::ModelCard;
 use outline::OutlinePane;
 use questions::QuestionsPane;
+use statistics::StatisticsCard;
 use text::TextPane;
 use ways_in::WaysIn;
 
@@ -68,6 +73,7 @@ fn Workbench() -> impl IntoView {
         <NoticeLine />
         <div class="bench"><OutlinePane /><TextPane /><QuestionsPane /></div>
         <Findings />
+        <StatisticsCard />
     }
 }
 
@@ -93,6 +99,7 @@ fn Toolbar() -> impl IntoView {
                 on:click=move |_| bench.undo()>"Undo"</button>
             <button class="button" disabled=move || redoable.get().is_none() title=move || redoable.get()
                 on:click=move |_| bench.redo()>"Redo"</button>
+            <HoldBack />
             <button class="button primary" on:click=export>"Export dataset"</button>
         </div>
     }

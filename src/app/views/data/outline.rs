@@ -1,76 +1,124 @@
-//! The list of documents and paragraphs.
+//! The list of documents and paragraphs, or of all questions: as long as it may be, only what is seen is drawn.
 
 use leptos::ev::KeyboardEvent;
+use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::bench::Bench;
 use crate::state::format::{counted, whole};
-use crate::state::project::outline::{ROWS_MAX, Row};
+use crate::state::project::outline::{Listing, Row, scroll_to, window};
 use crate::state::words::data as words;
 
-/// Documents and paragraphs, with a search.
+/// Height of a row, in pixels; the style sheet says the same.
+const ROW_PX: usize = 52;
+
+/// Documents and paragraphs, or questions, with a search.
 #[component]
 pub fn OutlinePane() -> impl IntoView {
     let bench = Bench::get();
     let query = RwSignal::new(String::new());
-    // Where the list was moved to by hand; otherwise it follows the paragraph that is shown.
-    let from = RwSignal::new(None::<usize>);
-    Effect::new(move |_| {
-        bench.place.track();
-        query.track();
-        from.set(None);
+    let listing = RwSignal::new(Listing::default());
+    let rows = Memo::new(move |_| bench.project.with(|project| project.rows(listing.get(), &query.get())));
+    let scroller = NodeRef::<html::Div>::new();
+    // Pixel that the list is scrolled to, and its height.
+    let seen = RwSignal::new((0, 900));
+    let look = move || {
+        if let Some(scroller) = scroller.get_untracked() {
+            seen.set((scroller.scroll_top().max(0) as usize, scroller.client_height().max(0) as usize));
+        }
+    };
+    let drawn = Memo::new(move |_| {
+        let (top, height) = seen.get();
+        window(rows.with(Vec::len), ROW_PX, top, height)
     });
-    let outline = Memo::new(move |_| bench.project.with(|project| project.outline(&query.get(), from.get())));
-    let before = Memo::new(move |_| outline.with(|outline| outline.before));
-    let after = Memo::new(move |_| outline.with(|outline| outline.after));
-    let more = move |count: usize, label: &'static str, to: usize| {
-        (count > 0).then(|| {
-            let label = format!("{label} ({})", whole(count));
-            view! { <button class="button quiet" on:click=move |_| from.set(Some(to))>{label}</button> }
+    let place_of_here = move || {
+        let here = bench.place.get();
+        rows.with(|rows| match listing.get() {
+            Listing::Questions => rows.iter().position(|row| row.place == here),
+            Listing::Texts => rows.iter().position(|row| !row.is_document && row.place.is_beside(here)),
         })
+    };
+    let here = Memo::new(move |_| place_of_here());
+    Effect::new(move |_| {
+        let Some((row, scroller)) = here.get().zip(scroller.get()) else { return };
+        look();
+        let (top, height) = seen.get_untracked();
+        if let Some(to) = scroll_to(row, ROW_PX, top, height) {
+            scroller.set_scroll_top(i32::try_from(to).unwrap_or(i32::MAX));
+            look();
+        }
+    });
+    // One row is a stop of the Tab key: the one that is shown, or the first that is drawn.
+    let stop = Memo::new(move |_| {
+        let drawn = drawn.get();
+        here.get().filter(|here| drawn.contains(here)).unwrap_or(drawn.start)
+    });
+    let visible = move || {
+        let drawn = drawn.get();
+        rows.with(|rows| rows[drawn.start..drawn.end.min(rows.len())].iter().cloned().enumerate().collect::<Vec<_>>())
+            .into_iter()
+            .map(move |(at, row)| (drawn.start + at, row))
+            .collect::<Vec<_>>()
+    };
+    let count = Memo::new(move |_| rows.with(Vec::len));
+    let choose = move |value: String| {
+        listing.set(if value == "questions" { Listing::Questions } else { Listing::Texts });
     };
     view! {
         <nav class="pane outline-pane" aria-label="Documents">
             <div class="pane-head">
                 <input type="search" aria-label="Search texts and questions" placeholder="Search" prop:value=move || query.get()
                     on:input:target=move |event| query.set(event.target().value()) />
+                <select class="quiet" aria-label="List" on:change:target=move |event| choose(event.target().value())>
+                    <option value="texts">"Texts"</option>
+                    <option value="questions">"Questions"</option>
+                </select>
             </div>
-            {move || more(before.get(), "Earlier", before.get().saturating_sub(ROWS_MAX / 2))}
-            <ul class="outline" on:keydown=move_focus>
-                <For each=move || outline.with(|outline| outline.rows.clone()) key=Row::clone let:row><OutlineRow row /></For>
-            </ul>
-            {move || more(after.get(), "Later", before.get() + ROWS_MAX / 2)}
-            <Show when=move || outline.with(|outline| outline.rows.is_empty())><p class="hint">{words::NOTHING_FOUND}</p></Show>
+            <div class="outline-scroll" node_ref=scroller on:scroll=move |_| look()>
+                <ul class="outline" style:height=move || format!("{}px", count.get() * ROW_PX) on:keydown=move_focus>
+                    <For each=visible key=|(at, row)| (*at, row.clone()) let:item>
+                        <OutlineRow at=item.0 row=item.1 count here stop />
+                    </For>
+                </ul>
+            </div>
+            <Show when=move || count.get() == 0><p class="hint">{words::NOTHING_FOUND}</p></Show>
         </nav>
     }
 }
 
 #[component]
-fn OutlineRow(row: Row) -> impl IntoView {
+fn OutlineRow(at: usize, row: Row, count: Memo<usize>, here: Memo<Option<usize>>, stop: Memo<usize>) -> impl IntoView {
     let bench = Bench::get();
-    let Row { place, is_document, label, paragraphs, questions, answered } = row;
-    let is_here = Memo::new(move |_| {
-        let here = bench.place.get();
-        if is_document { here.document == place.document } else { here.is_beside(place) }
-    });
-    let is_current = move || is_here.get() && !is_document;
-    let in_words = if is_document {
-        let paragraphs = counted(paragraphs, "paragraph", "paragraphs");
-        format!("{paragraphs}, {answered} of {} answered", counted(questions, "question", "questions"))
-    } else {
-        format!("{answered} of {} answered", counted(questions, "question", "questions"))
+    let label = {
+        let row = row.clone();
+        Memo::new(move |_| bench.project.with(|project| project.label(&row)))
+    };
+    let Row { place, is_document, paragraphs, questions, answered, .. } = row;
+    let is_current = move || here.get() == Some(at);
+    let in_words = match (is_document, place.question) {
+        (true, _) => {
+            let paragraphs = counted(paragraphs, "paragraph", "paragraphs");
+            format!("{paragraphs}, {answered} of {} answered", counted(questions, "question", "questions"))
+        }
+        (false, Some(_)) => if answered > 0 { "answered" } else { "no answer yet" }.to_owned(),
+        (false, None) => format!("{answered} of {} answered", counted(questions, "question", "questions")),
     };
     let title = in_words.clone();
-    let count = (questions > 0).then(|| format!("{}/{}", whole(answered), whole(questions)));
+    let is_question = place.question.is_some();
+    let progress = match is_question {
+        true => String::new(),
+        false if questions > 0 => format!("{}/{}", whole(answered), whole(questions)),
+        false => String::new(),
+    };
     let is_done = questions > 0 && answered == questions;
     view! {
-        <li>
+        <li style:top=format!("{}px", at * ROW_PX) aria-setsize=move || count.get().to_string() aria-posinset=(at + 1).to_string()>
             <button class="outline-row" class:document=is_document aria-current=move || is_current().then_some("true")
-                tabindex=move || if is_here.get() { "0" } else { "-1" } title=title on:click=move |_| bench.go_to(place)>
-                <bdi class="label">{label}</bdi>
-                <span class="count" class:good=is_done aria-hidden="true">{count}</span>
+                tabindex=move || if stop.get() == at { "0" } else { "-1" } title=title on:click=move |_| bench.go_to(place)>
+                <bdi class="label">{move || label.get()}</bdi>
+                <span class="count" class:good=is_done aria-hidden="true">{progress}</span>
                 <span class="visually-hidden">{in_words}</span>
             </button>
         </li>
@@ -80,13 +128,14 @@ fn OutlineRow(row: Row) -> impl IntoView {
 /// Arrow keys move between the rows, so that the list is one stop of the Tab key.
 fn move_focus(event: KeyboardEvent) {
     let row = document().active_element().and_then(|active| active.closest("li").ok().flatten());
-    let next = match event.key().as_str() {
-        "ArrowDown" => row.and_then(|row| row.next_element_sibling()),
-        "ArrowUp" => row.and_then(|row| row.previous_element_sibling()),
+    let position = row.and_then(|row| row.get_attribute("aria-posinset")?.parse::<usize>().ok());
+    let next = match (event.key().as_str(), position) {
+        ("ArrowDown", Some(position)) => position + 1,
+        ("ArrowUp", Some(position)) => position.saturating_sub(1),
         _ => return,
     };
     event.prevent_default();
-    let button = next.and_then(|next| next.query_selector("button").ok().flatten());
+    let button = document().query_selector(&format!(".outline li[aria-posinset=\"{next}\"] button")).ok().flatten();
     if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
         // An element that cannot take the focus leaves it where it is.
         let _ = button.focus();

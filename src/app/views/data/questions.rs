@@ -143,7 +143,7 @@ fn AnswerChip(index: usize, answer: usize, chip: Chip) -> impl IntoView {
 fn leave_with_enter(event: KeyboardEvent) {
     if event.key() == "Enter" && !event.is_composing() && !event.ctrl_key() {
         event.prevent_default();
-        focus(".text-pane section");
+        focus(".text-pane .context");
     }
 }
 

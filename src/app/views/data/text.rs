@@ -7,9 +7,10 @@ use web_sys::HtmlElement;
 
 use super::bench::Bench;
 use super::selection::{self, Step};
+use super::text_head::TextHead;
 use crate::squad::offsets::slice;
 use crate::state::format::whole;
-use crate::state::project::outline::title;
+use crate::state::project::Project;
 use crate::state::project::spans::{self, Segment};
 use crate::state::words::data as words;
 
@@ -45,9 +46,19 @@ pub fn TextPane() -> impl IntoView {
         <div class="pane text-pane">
             <TextHead />
             <div class="text-scroll">
-                <section class="context" aria-label="Text" aria-describedby="text-hint" tabindex="0" dir="auto"
-                    node_ref=bench.region on:keydown=on_key on:blur=move |_| caret.set(None)>
-                    {move || pieces.get().into_iter().map(draw).collect_view()}
+                <section class="text-region" aria-label="Text">
+                    <Show when=move || bench.draft.with(Option::is_none) fallback=Draft>
+                        // To screen readers a field that is only read: they then leave the arrow keys to the page.
+                        <div class="context" data-context="" role="textbox" aria-readonly="true" aria-multiline="true"
+                            aria-label="Words of the text" aria-describedby="text-hint" tabindex="0" dir="auto"
+                            node_ref=bench.region on:keydown=on_key on:blur=move |_| caret.set(None)>
+                            {move || pieces.get().into_iter().map(draw).collect_view()}
+                        </div>
+                        <div class="text-actions row">
+                            <button class="button quiet" on:click=move |_| bench.edit_text()>"Edit text"</button>
+                            <button class="button quiet" on:click=move |_| bench.project.update(Project::delete_paragraph)>"Delete paragraph"</button>
+                        </div>
+                    </Show>
                 </section>
                 {move || caret_style().map(|style| view! { <span class="caret" aria-hidden="true" style=style></span> })}
             </div>
@@ -56,26 +67,30 @@ pub fn TextPane() -> impl IntoView {
     }
 }
 
-/// Title of the document, place in it, and steps to the paragraphs beside.
+/// The text as it is being edited.
 #[component]
-fn TextHead() -> impl IntoView {
+fn Draft() -> impl IntoView {
     let bench = Bench::get();
-    let place = Memo::new(move |_| {
-        bench.project.with(|project| {
-            let document = project.dataset.data.get(project.place.document)?;
-            let (paragraph, of) = (project.place.paragraph + 1, document.paragraphs.len());
-            Some((title(&document.title, project.place.document), format!("{} of {}", whole(paragraph), whole(of))))
-        })
-    });
-    let step = move |forward: bool| bench.project.update(|project| project.step_paragraph(forward));
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" if event.ctrl_key() || event.meta_key() => {
+            event.prevent_default();
+            bench.save_text();
+        }
+        "Escape" if !event.is_composing() => bench.close_draft(),
+        _ => {}
+    };
+    let is_empty = move || bench.draft.with(|draft| draft.as_ref().is_none_or(|draft| draft.trim().is_empty()));
     view! {
-        <div class="pane-head">
-            <h2 class="grow">{move || place.get().map(|(title, _)| title)}</h2>
-            <button class="button quiet" aria-label="Previous paragraph" title="Previous paragraph ([)" on:click=move |_| step(false)>"‹"</button>
-            <span class="hint">{move || place.get().map(|(_, place)| place)}</span>
-            <button class="button quiet" aria-label="Next paragraph" title="Next paragraph (])" on:click=move |_| step(true)>"›"</button>
+        <div class="draft stack">
+            <textarea id="text-draft" class="context" aria-label="Edited text" aria-describedby="draft-hint" dir="auto"
+                prop:value=move || bench.draft.get().unwrap_or_default() on:keydown=on_key
+                on:input:target=move |event| bench.draft.set(Some(event.target().value()))></textarea>
+            <p id="draft-hint" class="hint">{words::DRAFT_HINT}</p>
+            <div class="row">
+                <button class="button primary" disabled=is_empty on:click=move |_| bench.save_text()>"Save text"</button>
+                <button class="button" on:click=move |_| bench.close_draft()>"Cancel"</button>
+            </div>
         </div>
-        <Show when=move || place.get().is_none()><p class="hint">{words::NO_TEXT}</p></Show>
     }
 }
 
@@ -105,6 +120,14 @@ fn AnswerBar() -> impl IntoView {
             <button class="button primary" aria-describedby="selected-words" on:mousedown=keep_selection on:click=move |_| bench.mark()>
                 "Answer"
             </button>
+            <button class="button" on:mousedown=keep_selection on:click=move |_| bench.ask_about_selection()>
+                "Ask about selection"
+            </button>
+            <label class="snap">
+                <input type="checkbox" prop:checked=move || bench.snaps.get()
+                    on:change:target=move |event| bench.snaps.set(event.target().checked()) />
+                " Whole words"
+            </label>
             <span id="selected-words" class="selected">
                 {move || selected.get().map(|text| view! { "Selected: " <bdi>{text}</bdi> })}
             </span>
@@ -118,10 +141,7 @@ fn follow_selection(bench: Bench, caret: RwSignal<Option<Caret>>) {
     let listener = EventListener::new(&document(), "selectionchange", move |_| {
         let Some(Some(region)) = bench.region.try_get_untracked() else { return };
         let Some((start, end)) = selection::units(&region) else { return };
-        let span = bench
-            .project
-            .with_untracked(|project| spans::from_utf16(&project.paragraph()?.context, start, end))
-            .filter(|span| span.start < span.end);
+        let span = bench.span(start, end);
         bench.selected.set(span);
         let has_focus = document().active_element().is_some_and(|active| active.is_same_node(Some(&region)));
         let rect = selection::focus_rect().filter(|_| span.is_none() && has_focus);

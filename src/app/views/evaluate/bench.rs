@@ -108,7 +108,7 @@ impl Bench {
         state.set(FileState::Reading(name.clone()));
         desk.ask_data(Command::ReadDataset { name }, &[JsValue::from(file)], move |event, _, _| match event {
             Event::DatasetRead { name, dataset, findings } => {
-                desk.project.update(|project| project.held_out = Some(HeldOut { name, dataset }));
+                desk.project.update(|project| project.hold_out(HeldOut { name, dataset }));
                 // The view may be gone by now; the questions stay.
                 let _ = on.try_set(MeasureOn::HeldOut);
                 let _ = state.try_set(FileState::Read(findings));

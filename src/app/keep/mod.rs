@@ -1,0 +1,359 @@
+//! Keeps the open project in this browser's private files: soon after every change, and at once when the page is hidden.
+//!
+//! A change is written after [`SOON_MS`] at the latest, so that a tab that dies loses less than a second. What is written is
+//! decided by [`Keeper`]; only the tab that has the project's lock writes.
+
+mod files;
+mod lock;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use gloo::storage::{LocalStorage as Remembered, Storage};
+use gloo::timers::callback::Timeout;
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::app::desk::Desk;
+use crate::browser::error_text;
+use crate::browser::time::sleep_ms;
+use crate::state::project::Project;
+use crate::state::project::keeping::{Keeper, List, SLOTS, Write};
+use crate::state::shelf::{Access, Entry, Saved};
+use files::Folder;
+use lock::{Ask, Lock};
+
+/// Key in the browser's storage: the project that was open last.
+const LAST: &str = "spanwise.project";
+
+/// Milliseconds from a change to its writing: letters typed meanwhile are written together.
+const SOON_MS: u32 = 250;
+
+/// Milliseconds after which a failed writing is tried again.
+const AGAIN_MS: u32 = 5_000;
+
+/// The handle that the shell provides to its parts.
+pub type Keeping = StoredValue<Keep, leptos::prelude::LocalStorage>;
+
+/// Keeps projects. A copy is a handle to the same.
+#[derive(Clone)]
+pub struct Keep(Rc<Inner>);
+
+struct Inner {
+    desk: Desk,
+    folder: RefCell<Option<Folder>>,
+    keeper: RefCell<Keeper>,
+    lock: RefCell<Option<Lock>>,
+    timer: RefCell<Option<Timeout>>,
+    is_ready: Cell<bool>,
+    is_dirty: Cell<bool>,
+    is_writing: Cell<bool>,
+    /// Counts openings, so that a lock lost late is not taken for the newest.
+    opening: Cell<u32>,
+}
+
+/// A name that no other project or visit has.
+fn fresh_name() -> String {
+    let (time, chance) = (js_sys::Date::now(), js_sys::Math::random());
+    format!("{:x}-{:x}", time as u64, (chance * f64::from(u32::MAX)) as u32)
+}
+
+impl Keep {
+    /// Brings back the project that was open last, and keeps every change from then on.
+    pub fn start(desk: Desk) -> Self {
+        let keep = Self(Rc::new(Inner {
+            desk,
+            folder: RefCell::default(),
+            keeper: RefCell::default(),
+            lock: RefCell::default(),
+            timer: RefCell::default(),
+            is_ready: Cell::new(false),
+            is_dirty: Cell::new(false),
+            is_writing: Cell::new(false),
+            opening: Cell::new(0),
+        }));
+        keep.listen();
+        let restored = keep.clone();
+        spawn_local(async move { restored.restore().await });
+        keep
+    }
+
+    fn listen(&self) {
+        let keep = self.clone();
+        let desk = self.0.desk;
+        Effect::new(move |_| {
+            desk.project.track();
+            keep.changed();
+        });
+        let keep = self.clone();
+        let _ = window_event_listener(ev::visibilitychange, move |_| keep.write_now());
+        let keep = self.clone();
+        let _ = window_event_listener(ev::pagehide, move |_| keep.write_now());
+    }
+
+    async fn restore(&self) {
+        let desk = self.0.desk;
+        let Ok(projects) = Folder::projects().await else {
+            desk.shelf.update(|shelf| shelf.saved = Saved::NoStorage);
+            return;
+        };
+        let mut entries = Vec::new();
+        for id in projects.names().await.unwrap_or_default() {
+            if let Ok(folder) = projects.folder(&id).await
+                && let Some(list) = lists(&folder).await.into_iter().next()
+            {
+                entries.push(Entry { id, name: list.name });
+            }
+        }
+        let last = Remembered::get::<String>(LAST).unwrap_or_default();
+        let known = entries.iter().find(|entry| entry.id == last).or(entries.first()).map(|entry| entry.id.clone());
+        desk.shelf.update(|shelf| shelf.entries = entries);
+        match known {
+            // Whoever was faster than the browser's storage keeps what is there, as a project of its own.
+            Some(id) if desk.project.with_untracked(Project::is_empty) => self.open_as(id, Ask::IfFree).await,
+            _ => self.begin(fresh_name()).await,
+        }
+        self.0.is_ready.set(true);
+        self.changed();
+    }
+
+    /// Opens a project that is kept.
+    pub fn open(&self, id: String) {
+        let keep = self.clone();
+        spawn_local(async move {
+            if keep.settle().await {
+                keep.open_as(id, Ask::IfFree).await;
+            }
+        });
+    }
+
+    /// Takes the open project over from the tab that has it, as that tab kept it.
+    pub fn take_over(&self) {
+        let keep = self.clone();
+        let id = self.0.desk.shelf.with_untracked(|shelf| shelf.open.clone());
+        spawn_local(async move { keep.open_as(id, Ask::TakeOver).await });
+    }
+
+    /// Begins a new project.
+    pub fn begin_new(&self) {
+        let keep = self.clone();
+        spawn_local(async move {
+            if keep.settle().await {
+                keep.begin(fresh_name()).await;
+                keep.0.desk.project.set(Project::default());
+            }
+        });
+    }
+
+    /// Deletes the open project, and opens another or begins a new one.
+    pub fn delete(&self) {
+        let keep = self.clone();
+        spawn_local(async move {
+            keep.0.is_ready.set(false);
+            keep.wait_for_writing().await;
+            let id = keep.0.desk.shelf.with_untracked(|shelf| shelf.open.clone());
+            if let Ok(projects) = Folder::projects().await {
+                // A project that was never kept has no folder.
+                let _ = projects.remove(&id).await;
+            }
+            keep.0.desk.shelf.update(|shelf| shelf.entries.retain(|entry| entry.id != id));
+            match keep.0.desk.shelf.with_untracked(|shelf| shelf.others().into_iter().next()) {
+                Some(next) => keep.open_as(next.id, Ask::IfFree).await,
+                None => {
+                    keep.begin(fresh_name()).await;
+                    keep.0.desk.project.set(Project::default());
+                }
+            }
+            keep.0.is_ready.set(true);
+        });
+    }
+
+    async fn begin(&self, id: String) {
+        self.0.keeper.replace(Keeper::new(&fresh_name()));
+        self.0.desk.shelf.update(|shelf| shelf.saved = Saved::Nothing);
+        self.enter(id, Ask::IfFree).await;
+    }
+
+    /// Takes the lock and the folder of a project. Returns whether this tab may write.
+    async fn enter(&self, id: String, ask: Ask) -> bool {
+        let number = self.0.opening.get() + 1;
+        self.0.opening.set(number);
+        self.0.lock.take();
+        let lost = self.clone();
+        let lock = lock::take(&format!("spanwise-project-{id}"), ask, move || lost.lose(number)).await;
+        let is_mine = lock.is_some();
+        self.0.lock.replace(lock);
+        let folder = match Folder::projects().await {
+            Ok(projects) => projects.folder(&id).await.ok(),
+            Err(_) => None,
+        };
+        self.0.folder.replace(folder);
+        // Storage may be forbidden: then another project opens the next time.
+        let _ = Remembered::set(LAST, &id);
+        self.0.desk.shelf.update(|shelf| {
+            shelf.open = id;
+            shelf.access = if is_mine { Access::Here } else { Access::Elsewhere };
+        });
+        is_mine
+    }
+
+    fn lose(&self, number: u32) {
+        if self.0.opening.get() == number && self.0.lock.take().is_some() {
+            self.0.desk.shelf.update(|shelf| shelf.access = Access::TakenOver);
+            self.0.desk.project.update(|project| project.is_read_only = true);
+        }
+    }
+
+    async fn open_as(&self, id: String, ask: Ask) {
+        let is_mine = self.enter(id, ask).await;
+        let folder = self.0.folder.borrow().clone();
+        let found = match &folder {
+            Some(folder) => assemble(folder).await,
+            None => None,
+        };
+        let (keeper, project) = match found {
+            Some((list, mut project)) => {
+                project.is_read_only = !is_mine;
+                (Keeper::after(&list, &mut project, &fresh_name()), project)
+            }
+            None => (Keeper::new(&fresh_name()), Project { is_read_only: !is_mine, ..Project::default() }),
+        };
+        if let Some(folder) = folder.filter(|_| is_mine) {
+            // Before anything is written: a new piece is in no list yet.
+            sweep(&folder).await;
+        }
+        self.0.keeper.replace(keeper);
+        self.0.desk.shelf.update(|shelf| shelf.saved = if project.is_empty() { Saved::Nothing } else { Saved::Saved });
+        self.0.desk.project.set(project);
+    }
+
+    /// Writes soon.
+    fn changed(&self) {
+        if !self.0.is_ready.get() {
+            return;
+        }
+        self.0.is_dirty.set(true);
+        self.write_in(SOON_MS);
+    }
+
+    fn write_in(&self, ms: u32) {
+        if self.0.timer.borrow().is_none() {
+            let keep = self.clone();
+            self.0.timer.replace(Some(Timeout::new(ms, move || keep.write_now())));
+        }
+    }
+
+    fn write_now(&self) {
+        self.0.timer.take();
+        if !self.0.is_dirty.get() || self.0.is_writing.get() || self.0.lock.borrow().is_none() {
+            return;
+        }
+        let desk = self.0.desk;
+        let is_new = self.0.keeper.borrow().is_new();
+        if is_new && desk.project.with_untracked(Project::is_empty) {
+            return;
+        }
+        self.0.is_dirty.set(false);
+        self.0.is_writing.set(true);
+        let keep = self.clone();
+        spawn_local(async move {
+            desk.shelf.update(|shelf| shelf.saved = Saved::Saving);
+            let written = keep.write().await;
+            keep.0.is_writing.set(false);
+            match written {
+                Ok(()) => {
+                    let name = desk.project.with_untracked(|project| project.name.clone());
+                    desk.shelf.update(|shelf| shelf.note(&name));
+                    if keep.0.is_dirty.get() {
+                        keep.write_in(SOON_MS);
+                    }
+                }
+                Err(message) => {
+                    desk.project.update_untracked(|project| keep.0.keeper.borrow_mut().forget(project));
+                    desk.shelf.update(|shelf| shelf.saved = Saved::Failed { message });
+                    keep.0.is_dirty.set(true);
+                    keep.write_in(AGAIN_MS);
+                }
+            }
+        });
+    }
+
+    async fn write(&self) -> Result<(), String> {
+        let Some(folder) = self.0.folder.borrow().clone() else { return Err("there is no storage".to_owned()) };
+        loop {
+            // Another tab may have taken over meanwhile.
+            if self.0.lock.borrow().is_none() {
+                return Ok(());
+            }
+            let next = self.0.desk.project.try_update_untracked(|project| self.0.keeper.borrow_mut().next(project));
+            match next {
+                None => return Ok(()),
+                Some(Write::Piece { file, content }) => {
+                    folder.write(&file, &content).await.map_err(|error| error_text(&error))?;
+                }
+                Some(Write::List { slot, content, garbage }) => {
+                    folder.write(slot, &content).await.map_err(|error| error_text(&error))?;
+                    for file in garbage {
+                        // What stays is swept away the next time.
+                        let _ = folder.remove(&file).await;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Waits until everything is written; returns whether it is.
+    async fn settle(&self) -> bool {
+        self.write_now();
+        self.wait_for_writing().await;
+        self.write_now();
+        self.wait_for_writing().await;
+        if self.0.desk.shelf.with_untracked(|shelf| matches!(shelf.saved, Saved::Failed { .. })) {
+            // The page says so, and nothing is given up.
+            return false;
+        }
+        self.0.timer.take();
+        self.0.is_dirty.set(false);
+        true
+    }
+
+    async fn wait_for_writing(&self) {
+        while self.0.is_writing.get() {
+            sleep_ms(20).await;
+        }
+    }
+}
+
+async fn lists(folder: &Folder) -> Vec<List> {
+    List::newest_first(&[folder.read(SLOTS[0]).await, folder.read(SLOTS[1]).await])
+}
+
+/// The newest project that is whole.
+async fn assemble(folder: &Folder) -> Option<(List, Project)> {
+    for list in lists(folder).await {
+        let mut contents = HashMap::new();
+        for file in list.files() {
+            if let Some(content) = folder.read(&file).await {
+                contents.insert(file, content);
+            }
+        }
+        if let Some(project) = list.assemble(&contents) {
+            return Some((list, project));
+        }
+    }
+    None
+}
+
+/// Deletes pieces that no list names: a visit before this one ended while it wrote.
+async fn sweep(folder: &Folder) {
+    let named: HashSet<String> = lists(folder).await.iter().flat_map(List::files).collect();
+    for name in folder.names().await.unwrap_or_default() {
+        if !named.contains(&name) && !SLOTS.contains(&name.as_str()) {
+            // It is swept the next time.
+            let _ = folder.remove(&name).await;
+        }
+    }
+}

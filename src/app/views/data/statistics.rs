@@ -1,0 +1,118 @@
+//! The dataset in numbers: lengths, and how far each document is marked.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::bench::Bench;
+use crate::state::format::{counted, whole};
+use crate::state::project::Place;
+use crate::state::project::statistics::{Histogram, OfDocument, Statistics};
+
+/// Width and height of a histogram, in its own units.
+const SIZE: (usize, usize) = (240, 64);
+
+/// Numbers for those who ask: they are counted only while they are seen.
+#[component]
+pub fn StatisticsCard() -> impl IntoView {
+    let bench = Bench::get();
+    let is_open = RwSignal::new(false);
+    let details = NodeRef::<html::Details>::new();
+    let toggle = move |_| is_open.set(details.get_untracked().is_some_and(|details| details.has_attribute("open")));
+    let statistics =
+        Memo::new(move |_| is_open.get().then(|| bench.project.with(crate::state::project::Project::statistics)));
+    view! {
+        <section class="card statistics" aria-label="Statistics">
+            <details node_ref=details on:toggle=toggle>
+                <summary>"Statistics"</summary>
+                {move || statistics.get().map(shown)}
+            </details>
+        </section>
+    }
+}
+
+fn shown(statistics: Statistics) -> impl IntoView {
+    let Statistics { contexts, questions, answers, settled, unanswerable, held_back, documents, more_documents } =
+        statistics;
+    let count = questions.count;
+    let share = |part: usize| if count == 0 { 0 } else { (part * 100 + count / 2) / count };
+    let facts = [
+        ("Settled", format!("{} of {}", whole(settled), counted(count, "question", "questions"))),
+        ("Without an answer in the text", format!("{} ({} %)", whole(unanswerable), share(unanswerable))),
+        ("Held back", counted(held_back, "question", "questions")),
+    ];
+    let fact = |(term, text): (&'static str, String)| view! { <div><dt>{term}</dt><dd>{text}</dd></div> };
+    view! {
+        <div class="stack">
+            <dl class="facts">{facts.map(fact)}</dl>
+            <div class="histograms">
+                {histogram("Texts", contexts)} {histogram("Questions", questions)} {histogram("Answers", answers)}
+            </div>
+            <p class="hint">"Lengths are in words; a word is about 1.3 tokens of an English model."</p>
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Documents in numbers">
+                <table>
+                    <thead><tr>
+                        <th scope="col">"Document"</th><th scope="col">"Paragraphs"</th><th scope="col">"Questions"</th>
+                        <th scope="col">"Settled"</th><th scope="col">"Without an answer"</th>
+                    </tr></thead>
+                    <tbody>{documents.into_iter().map(document_row).collect_view()}</tbody>
+                </table>
+            </div>
+            {(more_documents > 0).then(|| view! { <p class="hint">{format!("And {} more.", counted(more_documents, "document", "documents"))}</p> })}
+        </div>
+    }
+}
+
+fn document_row(document: OfDocument) -> impl IntoView {
+    let bench = Bench::get();
+    let OfDocument { index, title, paragraphs, questions, settled, unanswerable } = document;
+    let go = move |_| bench.go_to(Place::of_paragraph(index, 0));
+    let progress = (questions > 0).then(|| {
+        view! {
+            <progress aria-hidden="true" max=questions.to_string() value=settled.to_string()></progress>
+        }
+    });
+    view! {
+        <tr>
+            <th scope="row"><button class="link" on:click=go><bdi>{title}</bdi></button></th>
+            <td>{whole(paragraphs)}</td><td>{whole(questions)}</td>
+            <td>{whole(settled)} {progress}</td><td>{whole(unanswerable)}</td>
+        </tr>
+    }
+}
+
+/// Bars, and the same as a table.
+fn histogram(name: &'static str, histogram: Histogram) -> impl IntoView {
+    let (width, height) = SIZE;
+    let most = histogram.bars.iter().copied().max().unwrap_or(1).max(1);
+    let step = width / histogram.bars.len().max(1);
+    let bar = |(index, count): (usize, &usize)| {
+        let tall = if *count == 0 { 0 } else { (count * height / most).max(1) };
+        let (from, to) = histogram.range(index);
+        let title = format!("{from} to {to} words: {}", whole(*count));
+        view! {
+            <rect x=(index * step + 1).to_string() y=(height - tall).to_string() width=(step.saturating_sub(2)).max(1).to_string() height=tall.to_string()>
+                <title>{title}</title>
+            </rect>
+        }
+    };
+    let bars = histogram.bars.iter().enumerate().map(bar).collect_view();
+    let row = |(index, count): (usize, &usize)| {
+        let (from, to) = histogram.range(index);
+        view! { <tr><th scope="row">{format!("{from}–{to}")}</th><td>{whole(*count)}</td></tr> }
+    };
+    let rows = histogram.bars.iter().enumerate().map(row).collect_view();
+    let summary = format!("median {}, longest {}", whole(histogram.median), whole(histogram.longest));
+    let ends = (histogram.bars.len() * histogram.width).to_string();
+    view! {
+        <figure class="histogram">
+            <figcaption><strong>{name}</strong> " " <span class="hint">{summary}</span></figcaption>
+            <svg viewBox=format!("0 0 {width} {height}") role="img" aria-label=format!("Lengths of {}", name.to_lowercase())
+                preserveAspectRatio="none">{bars}</svg>
+            <div class="axis hint" aria-hidden="true"><span>"0"</span><span>{ends} " words"</span></div>
+            <details>
+                <summary>"As a table"</summary>
+                <table><thead><tr><th scope="col">"Words"</th><th scope="col">"Number"</th></tr></thead><tbody>{rows}</tbody></table>
+            </details>
+        </figure>
+    }
+}

@@ -1,0 +1,438 @@
+//! The project as it is kept in the browser: pieces that are never written twice, and a list of them in two slots that take turns.
+//!
+//! A piece holds some paragraphs of one document. A change writes the piece of its paragraph under a new name, then a new list
+//! into the slot that does not hold the newest. However a write ends, the other slot's list and all its pieces are whole.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::ledger::Part;
+use super::{HeldOut, Place, Project};
+use crate::squad::{Dataset, Document, Paragraph};
+
+/// Raised with every change that an older page would misread.
+const FORMAT: u32 = 2;
+
+/// Bytes of a piece, about: enough for few files, little enough to be written within a moment.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Names of the two slots of the list.
+pub const SLOTS: [&str; 2] = ["list-a.json", "list-b.json"];
+
+/// The list of all pieces, and what is small.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct List {
+    format: u32,
+    /// Of two lists the one with the higher number is newer.
+    sequence: u64,
+    /// Name of the project.
+    pub name: String,
+    is_sample: bool,
+    place: Place,
+    training: ListedPart,
+    held_out: Option<ListedPart>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct ListedPart {
+    name: String,
+    version: Option<String>,
+    extra: Map<String, Value>,
+    documents: Vec<ListedDocument>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct ListedDocument {
+    title: String,
+    extra: Map<String, Value>,
+    pieces: Vec<Piece>,
+}
+
+/// A file with some paragraphs of a document.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Piece {
+    file: String,
+    paragraphs: usize,
+}
+
+impl List {
+    /// A list that was kept; `None` where it is not whole, or of a newer page.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().filter(|list: &Self| list.format == FORMAT)
+    }
+
+    /// The lists of the two slots, the newest first.
+    pub fn newest_first(slots: &[Option<String>; 2]) -> Vec<Self> {
+        let mut lists: Vec<Self> = slots.iter().flatten().filter_map(|text| Self::parse(text)).collect();
+        lists.sort_by_key(|list| std::cmp::Reverse(list.sequence));
+        lists
+    }
+
+    fn documents(&self) -> impl Iterator<Item = &ListedDocument> {
+        let held_out = self.held_out.iter().flat_map(|part| &part.documents);
+        self.training.documents.iter().chain(held_out)
+    }
+
+    /// Names of all pieces.
+    pub fn files(&self) -> Vec<String> {
+        self.documents().flat_map(|document| &document.pieces).map(|piece| piece.file.clone()).collect()
+    }
+
+    /// The project that the pieces make; `None` where one is missing or not whole.
+    pub fn assemble(&self, contents: &HashMap<String, String>) -> Option<Project> {
+        let dataset = self.training.assemble(contents)?;
+        let held_out = match &self.held_out {
+            Some(part) => Some(HeldOut { name: part.name.clone(), dataset: part.assemble(contents)? }),
+            None => None,
+        };
+        let mut project =
+            Project { name: self.name.clone(), dataset, held_out, is_sample: self.is_sample, ..Project::default() };
+        project.check_everything();
+        project.go_to(self.place);
+        Some(project)
+    }
+}
+
+impl ListedPart {
+    fn assemble(&self, contents: &HashMap<String, String>) -> Option<Dataset> {
+        let mut data = Vec::with_capacity(self.documents.len());
+        for listed in &self.documents {
+            let mut paragraphs = Vec::new();
+            for piece in &listed.pieces {
+                let of_piece: Vec<Paragraph> = serde_json::from_str(contents.get(&piece.file)?).ok()?;
+                if of_piece.len() != piece.paragraphs {
+                    return None;
+                }
+                paragraphs.extend(of_piece);
+            }
+            data.push(Document { title: listed.title.clone(), paragraphs, extra: listed.extra.clone() });
+        }
+        Some(Dataset { version: self.version.clone(), data, extra: self.extra.clone() })
+    }
+}
+
+/// What is to be written next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// A piece; more follows.
+    Piece {
+        /// Name of the file.
+        file: String,
+        /// Its content.
+        content: String,
+    },
+    /// The list: with it everything is kept.
+    List {
+        /// Name of the slot.
+        slot: &'static str,
+        /// Its content.
+        content: String,
+        /// Pieces that neither slot names then.
+        garbage: Vec<String>,
+    },
+}
+
+/// Pieces of a document, as far as they are written.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    pieces: Vec<Piece>,
+    paragraphs: usize,
+}
+
+/// Knows what is kept of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Keeper {
+    /// Part of the pieces' names, so that two visits never write to the same.
+    visit: String,
+    next: u64,
+    sequence: u64,
+    documents: HashMap<u64, Kept>,
+    /// Pieces that the newest list still names.
+    dropped: Vec<String>,
+    /// Pieces that only the other slot's list names.
+    waiting: Vec<String>,
+}
+
+impl Keeper {
+    /// Keeps a new project. `visit` must be another at each visit.
+    pub fn new(visit: &str) -> Self {
+        Self { visit: visit.to_owned(), ..Self::default() }
+    }
+
+    /// Whether nothing is kept yet.
+    pub fn is_new(&self) -> bool {
+        self.sequence == 0
+    }
+
+    /// Goes on where a list ended that the project was assembled of.
+    pub fn after(list: &List, project: &mut Project, visit: &str) -> Self {
+        let mut keeper = Self { sequence: list.sequence, ..Self::new(visit) };
+        let parts = [(Part::Training, Some(&list.training)), (Part::HeldOut, list.held_out.as_ref())];
+        for (part, listed) in parts {
+            let documents = listed.map(|listed| listed.documents.as_slice()).unwrap_or_default();
+            let stamps = project.ledger.stamps(part, documents.len());
+            for (stamp, document) in stamps.iter().zip(documents) {
+                let paragraphs = document.pieces.iter().map(|piece| piece.paragraphs).sum();
+                keeper.documents.insert(stamp.number, Kept { pieces: document.pieces.clone(), paragraphs });
+            }
+        }
+        keeper
+    }
+
+    /// What is to be written next. The caller writes it, then asks again until it was the list; where a write fails, it calls
+    /// [`Self::forget`]. Each call does a moment's work.
+    pub fn next(&mut self, project: &mut Project) -> Write {
+        for part in Part::ALL {
+            for index in 0..documents(project, part).len() {
+                if let Some(write) = self.next_piece(project, part, index) {
+                    return write;
+                }
+            }
+        }
+        self.list(project)
+    }
+
+    /// Writes everything anew the next time: what is on the disk is not known.
+    pub fn forget(&mut self, project: &mut Project) {
+        self.documents.clear();
+        project.ledger.forget();
+    }
+
+    fn next_piece(&mut self, project: &mut Project, part: Part, index: usize) -> Option<Write> {
+        let count = documents(project, part).len();
+        let stamp = &mut project.ledger.stamps(part, count)[index];
+        let kept = self.documents.entry(stamp.number).or_default();
+        let touched = stamp.touched.pop_first();
+        let len = documents(project, part)[index].paragraphs.len();
+        let (slot, from, to) = if let Some(touched) = touched.filter(|touched| *touched < kept.paragraphs) {
+            let mut from = 0;
+            let slot = kept.pieces.iter().position(|piece| {
+                from += piece.paragraphs;
+                touched < from
+            })?;
+            let to = from;
+            (slot, to - kept.pieces[slot].paragraphs, to)
+        } else if kept.paragraphs < len {
+            let paragraphs = &documents(project, part)[index].paragraphs[kept.paragraphs..];
+            (kept.pieces.len(), kept.paragraphs, kept.paragraphs + piece_len(paragraphs))
+        } else {
+            return None;
+        };
+        // Others of the same piece are written with it.
+        project.ledger.stamps(part, count)[index].touched.retain(|touched| !(from..to).contains(touched));
+        let file = format!("{}-{}.json", self.visit, self.next);
+        self.next += 1;
+        let piece = Piece { file: file.clone(), paragraphs: to - from };
+        if slot < kept.pieces.len() {
+            self.dropped.push(std::mem::replace(&mut kept.pieces[slot], piece).file);
+        } else {
+            kept.pieces.push(piece);
+            kept.paragraphs = to;
+        }
+        // Maps with string keys, strings, numbers and JSON values: serialising them into a string cannot fail.
+        let content = serde_json::to_string(&documents(project, part)[index].paragraphs[from..to]).unwrap_or_default();
+        Some(Write::Piece { file, content })
+    }
+
+    fn list(&mut self, project: &mut Project) -> Write {
+        self.sequence += 1;
+        let training = self.listed(project, Part::Training);
+        let held_out = project.held_out.is_some().then(|| self.listed(project, Part::HeldOut));
+        let list = List {
+            format: FORMAT,
+            sequence: self.sequence,
+            name: project.name.clone(),
+            is_sample: project.is_sample,
+            place: project.place,
+            training,
+            held_out,
+        };
+        let numbers: HashSet<u64> = Part::ALL
+            .into_iter()
+            .flat_map(|part| {
+                let count = documents(project, part).len();
+                project.ledger.stamps(part, count).iter().map(|stamp| stamp.number).collect::<Vec<_>>()
+            })
+            .collect();
+        let gone: Vec<u64> = self.documents.keys().filter(|number| !numbers.contains(number)).copied().collect();
+        for number in gone {
+            let pieces = self.documents.remove(&number).map(|kept| kept.pieces).unwrap_or_default();
+            self.dropped.extend(pieces.into_iter().map(|piece| piece.file));
+        }
+        let garbage = std::mem::replace(&mut self.waiting, std::mem::take(&mut self.dropped));
+        let slot = SLOTS[usize::try_from(self.sequence % 2).unwrap_or_default()];
+        Write::List { slot, content: serde_json::to_string(&list).unwrap_or_default(), garbage }
+    }
+
+    fn listed(&self, project: &mut Project, part: Part) -> ListedPart {
+        let count = documents(project, part).len();
+        let numbers: Vec<u64> = project.ledger.stamps(part, count).iter().map(|stamp| stamp.number).collect();
+        let pieces = |number: u64| self.documents.get(&number).map(|kept| kept.pieces.clone()).unwrap_or_default();
+        let (name, dataset) = match (part, &project.held_out) {
+            (Part::HeldOut, Some(held_out)) => (held_out.name.clone(), &held_out.dataset),
+            _ => (String::new(), &project.dataset),
+        };
+        let listed = |(document, number): (&Document, u64)| ListedDocument {
+            title: document.title.clone(),
+            extra: document.extra.clone(),
+            pieces: pieces(number),
+        };
+        let documents = dataset.data.iter().zip(numbers).map(listed).collect();
+        ListedPart { name, version: dataset.version.clone(), extra: dataset.extra.clone(), documents }
+    }
+}
+
+fn documents(project: &Project, part: Part) -> &[Document] {
+    match part {
+        Part::Training => &project.dataset.data,
+        Part::HeldOut => project.held_out.as_ref().map(|held_out| held_out.dataset.data.as_slice()).unwrap_or_default(),
+    }
+}
+
+/// Paragraphs that fill a piece, at least one.
+fn piece_len(paragraphs: &[Paragraph]) -> usize {
+    let mut bytes = 0;
+    let size = |paragraph: &Paragraph| {
+        let answers = |question: &crate::squad::Question| question.answers.len() * 64;
+        paragraph.context.len()
+            + paragraph.qas.iter().map(|question| question.question.len() + 128 + answers(question)).sum::<usize>()
+    };
+    let fits = |paragraph: &&Paragraph| {
+        bytes += size(paragraph);
+        bytes <= PIECE_BYTES
+    };
+    paragraphs.iter().take_while(fits).count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Span;
+    use super::super::tests::project;
+    use super::*;
+
+    /// A folder that forgets nothing but what is deleted.
+    #[derive(Clone, Default)]
+    struct Folder(HashMap<String, String>);
+
+    impl Folder {
+        /// Writes until all is kept, or until so many writes are done; the last may be torn. Returns whether all was kept.
+        fn keep(&mut self, keeper: &mut Keeper, project: &mut Project, writes_max: usize, is_torn: bool) -> bool {
+            for left in (0..writes_max).rev() {
+                let write = keeper.next(project);
+                let (file, content) = match &write {
+                    Write::Piece { file, content } => (file.clone(), content.clone()),
+                    Write::List { slot, content, .. } => ((*slot).to_owned(), content.clone()),
+                };
+                if left == 0 && is_torn {
+                    self.0.insert(file, content.chars().take(content.chars().count() / 2).collect());
+                    return false;
+                }
+                self.0.insert(file, content);
+                if let Write::List { garbage, .. } = write {
+                    garbage.iter().for_each(|file| drop(self.0.remove(file)));
+                    return true;
+                }
+            }
+            false
+        }
+
+        fn open(&self) -> Option<(Project, List)> {
+            let lists = List::newest_first(&SLOTS.map(|slot| self.0.get(slot).cloned()));
+            lists.into_iter().find_map(|list| Some((list.assemble(&self.0)?, list)))
+        }
+    }
+
+    fn same(one: &Project, other: &Project) -> bool {
+        (&one.name, &one.dataset, &one.held_out, one.place)
+            == (&other.name, &other.dataset, &other.held_out, other.place)
+    }
+
+    #[test]
+    fn a_kept_project_comes_back_and_goes_on() {
+        let mut before = project(&[&[("Żółw 🐢\r\nwon", 1), ("two", 2)], &[]]);
+        before.name = "Żółw".to_owned();
+        before.is_sample = true;
+        before.held_out = Some(HeldOut { name: "held".to_owned(), dataset: before.dataset.clone() });
+        before.mark(Span { start: 5, end: 6 });
+        let (mut folder, mut keeper) = (Folder::default(), Keeper::new("a"));
+        assert!(folder.keep(&mut keeper, &mut before, 99, false));
+        let (mut after, list) = folder.open().unwrap();
+        assert!(same(&after, &before) && after.is_sample && after.findings == before.findings);
+        let mut keeper = Keeper::after(&list, &mut after, "b");
+        after.new_question();
+        let write = keeper.next(&mut after);
+        assert!(matches!(&write, Write::Piece { file, .. } if file == "b-0.json"), "{write:?}");
+        assert!(matches!(keeper.next(&mut after), Write::List { .. }), "one paragraph, one piece");
+    }
+
+    #[test]
+    fn a_change_costs_no_more_than_its_piece() {
+        let text = "word ".repeat(2_000);
+        let paragraphs = vec![(text.as_str(), 3); 500];
+        let mut project = project(&[&paragraphs, &paragraphs]);
+        let (mut folder, mut keeper) = (Folder::default(), Keeper::new("a"));
+        assert!(folder.keep(&mut keeper, &mut project, 999, false));
+        assert!(folder.0.len() > 30, "{} files", folder.0.len());
+        project.go_to(Place::of_paragraph(1, 250));
+        project.mark(Span { start: 0, end: 4 });
+        let Write::Piece { content, .. } = keeper.next(&mut project) else { panic!("a piece is to be written") };
+        assert!(content.len() < 2 * PIECE_BYTES);
+        assert!(matches!(keeper.next(&mut project), Write::List { .. }));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_no_list() {
+        assert!(List::parse("{}").is_none() && List::parse("{\"format\":1}").is_none() && List::parse("").is_none());
+        assert!(Folder::default().open().is_none());
+    }
+
+    fn step(project: &mut Project, choice: u8, place: usize) {
+        project.go_to(Place::of_paragraph(place % 4, place / 4));
+        match choice {
+            0 => drop(project.new_question()),
+            1 => drop(project.mark(Span { start: 0, end: 1 + place % 3 })),
+            2 => drop(project.edit_text(&format!("edited {place} text"))),
+            3 => project.add_text("More", vec![format!("text {place}"), "b".to_owned()]),
+            4 => project.delete_paragraph(),
+            5 => project.delete_document(),
+            6 => drop(project.undo()),
+            7 => drop(project.redo()),
+            8 => drop(project.hold_back(super::super::holding::Draw { seed: place as u64, ..Default::default() })),
+            9 => project.rename_document(&format!("title {place}")),
+            10 => project.hold_out(HeldOut { name: format!("file {place}"), dataset: project.dataset.clone() }),
+            _ => project.give_back(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn a_kill_at_any_write_leaves_the_old_or_the_new_whole(
+            rounds in prop::collection::vec((prop::collection::vec((0u8..12, 0usize..16), 1..5), 0usize..6, any::<bool>()), 1..8),
+        ) {
+            let mut live = project(&[&[("one", 1), ("two", 2)], &[("three", 0)], &[("four", 1), ("five", 0), ("six", 1)]]);
+            let (mut folder, mut keeper) = (Folder::default(), Keeper::new("0"));
+            prop_assert!(folder.keep(&mut keeper, &mut live, 99, false));
+            for (round, (steps, writes, is_torn)) in rounds.into_iter().enumerate() {
+                let old = folder.open().unwrap().0;
+                steps.into_iter().for_each(|(choice, place)| step(&mut live, choice, place));
+                // Five: all is written.
+                let writes = if writes == 5 { 999 } else { writes };
+                let is_kept = folder.keep(&mut keeper, &mut live, writes, is_torn);
+                let (mut back, list) = folder.open().unwrap();
+                let expected = if is_kept { &live } else { &old };
+                prop_assert!(same(&back, expected));
+                if !is_kept {
+                    // The tab was killed: another begins with what is there.
+                    keeper = Keeper::after(&list, &mut back, &(round + 1).to_string());
+                    live = back;
+                }
+            }
+        }
+    }
+}

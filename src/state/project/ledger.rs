@@ -1,0 +1,90 @@
+//! What changed since the project was kept last, so that keeping a change costs no more than its paragraph.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// A list of documents of the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Those that are trained on.
+    Training,
+    /// Those held back.
+    HeldOut,
+}
+
+impl Part {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Training, Self::HeldOut];
+}
+
+/// A document as it was at some time: a number that is given once, and the paragraphs that changed since.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// Given once: the documents of an undone step get numbers of their own.
+    pub number: u64,
+    /// Paragraphs that changed since they were kept.
+    pub touched: BTreeSet<usize>,
+}
+
+/// The stamps of all documents.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    last: u64,
+    training: Vec<Stamp>,
+    held_out: Vec<Stamp>,
+}
+
+/// What was kept is no part of what the project is.
+impl PartialEq for Ledger {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Ledger {
+    /// The stamps of a part, made anew where there are not `count` of them.
+    pub fn stamps(&mut self, part: Part, count: usize) -> &mut Vec<Stamp> {
+        let (stamps, last) = match part {
+            Part::Training => (&mut self.training, &mut self.last),
+            Part::HeldOut => (&mut self.held_out, &mut self.last),
+        };
+        if stamps.len() != count {
+            *stamps = (0..count).map(|_| fresh(last)).collect();
+        }
+        stamps
+    }
+
+    /// Notes that a paragraph changes.
+    pub fn touch(&mut self, document: usize, paragraph: usize) {
+        if let Some(stamp) = self.training.get_mut(document) {
+            stamp.touched.insert(paragraph);
+        }
+    }
+
+    /// Notes that documents make way for so many others.
+    pub fn splice(&mut self, part: Part, range: Range<usize>, count: usize) {
+        let Self { last, training, held_out } = self;
+        let stamps = if part == Part::Training { training } else { held_out };
+        // A list that was never kept has no stamps yet.
+        if range.end <= stamps.len() {
+            stamps.splice(range, (0..count).map(|_| fresh(last)));
+        }
+    }
+
+    /// Notes that everything is another.
+    pub fn forget(&mut self) {
+        Part::ALL.into_iter().for_each(|part| self.forget_part(part));
+    }
+
+    /// Notes that a part is another.
+    pub fn forget_part(&mut self, part: Part) {
+        let stamps = if part == Part::Training { &mut self.training } else { &mut self.held_out };
+        let last = &mut self.last;
+        stamps.iter_mut().for_each(|stamp| *stamp = fresh(last));
+    }
+}
+
+fn fresh(last: &mut u64) -> Stamp {
+    *last += 1;
+    Stamp { number: *last, touched: BTreeSet::new() }
+}
