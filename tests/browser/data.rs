@@ -8,7 +8,7 @@ use super::page::{Page, SOON, in_browser, shared};
 const TEXT: &str = "Poznań 🏟️ has a team. Kolejorz won 5-1 at home and 5-1 away.";
 
 /// Selects characters of the Text region (UTF-16 units of its text) as a mouse would.
-async fn select(page: &Page, start: usize, end: usize) -> WebDriverResult<()> {
+pub async fn select(page: &Page, start: usize, end: usize) -> WebDriverResult<()> {
     let region = page.find("region", "Text").await?;
     let script = r"
         const [region, start, end] = arguments;
@@ -29,7 +29,8 @@ async fn select(page: &Page, start: usize, end: usize) -> WebDriverResult<()> {
     Ok(())
 }
 
-async fn exported(page: &Page) -> WebDriverResult<Value> {
+/// What the dataset's export holds.
+pub async fn exported(page: &Page) -> WebDriverResult<Value> {
     page.click("Export dataset").await?;
     let file = page.downloaded(".json").await?;
     let dataset = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();

@@ -9,6 +9,7 @@ mod data;
 mod export;
 mod host;
 mod hub;
+mod keep;
 mod model;
 mod page;
 mod train;

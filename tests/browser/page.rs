@@ -226,6 +226,11 @@ impl Page {
         Ok(found)
     }
 
+    /// The accessible name of an element.
+    pub async fn label(&self, element: &WebElement) -> WebDriverResult<String> {
+        self.computed(element, "computedlabel").await
+    }
+
     async fn computed(&self, element: &WebElement, what: &'static str) -> WebDriverResult<String> {
         let command = DriverCommand::ExtensionCommand(Box::new(Computed(element.element_id().to_string(), what)));
         self.driver.cmd(command).await?.value()

@@ -11,6 +11,12 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::browser::time::sleep_ms;
+
+/// How often a lock is asked for, and the milliseconds between.
+const TRIES: usize = 6;
+const PAUSE_MS: i32 = 100;
+
 /// How a lock is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -33,9 +39,21 @@ impl Drop for Lock {
     }
 }
 
+/// Tries until a lock is free, and a little longer: a tab that was just closed or loaded again may not have let go yet.
+pub async fn take_patiently(name: &str, ask: Ask, on_lost: impl FnOnce() + Clone + 'static) -> Option<Lock> {
+    for _ in 0..TRIES {
+        let lock = take(name, ask, on_lost.clone()).await;
+        if lock.is_some() {
+            return lock;
+        }
+        sleep_ms(PAUSE_MS).await;
+    }
+    None
+}
+
 /// Takes a lock; `None` where another tab has it. `on_lost` hears when another tab takes it over. A browser without locks
 /// gives every tab one.
-pub async fn take(name: &str, ask: Ask, on_lost: impl FnOnce() + 'static) -> Option<Lock> {
+async fn take(name: &str, ask: Ask, on_lost: impl FnOnce() + 'static) -> Option<Lock> {
     let manager = Reflect::get(&window().navigator(), &JsValue::from_str("locks")).ok();
     let request = manager.as_ref().and_then(|locks| Reflect::get(locks, &JsValue::from_str("request")).ok());
     let (Some(manager), Some(request)) = (manager, request.and_then(|request| request.dyn_into::<Function>().ok()))

@@ -54,6 +54,9 @@ struct Inner {
     opening: Cell<u32>,
 }
 
+/// How often a project is read that another tab may be writing.
+const READS: usize = 5;
+
 /// A name that no other project or visit has.
 fn fresh_name() -> String {
     let (time, chance) = (js_sys::Date::now(), js_sys::Math::random());
@@ -182,7 +185,7 @@ impl Keep {
         self.0.opening.set(number);
         self.0.lock.take();
         let lost = self.clone();
-        let lock = lock::take(&format!("spanwise-project-{id}"), ask, move || lost.lose(number)).await;
+        let lock = lock::take_patiently(&format!("spanwise-project-{id}"), ask, move || lost.lose(number)).await;
         let is_mine = lock.is_some();
         self.0.lock.replace(lock);
         let folder = match Folder::projects().await {
@@ -331,9 +334,24 @@ async fn lists(folder: &Folder) -> Vec<List> {
     List::newest_first(&[folder.read(SLOTS[0]).await, folder.read(SLOTS[1]).await])
 }
 
-/// The newest project that is whole.
+/// The newest project that is whole. A tab that writes meanwhile may take pieces away while they are read: then once more.
 async fn assemble(folder: &Folder) -> Option<(List, Project)> {
-    for list in lists(folder).await {
+    for _ in 0..READS {
+        let lists = lists(folder).await;
+        if lists.is_empty() {
+            return None;
+        }
+        let found = assemble_one_of(folder, lists).await;
+        if found.is_some() {
+            return found;
+        }
+        sleep_ms(100).await;
+    }
+    None
+}
+
+async fn assemble_one_of(folder: &Folder, lists: Vec<List>) -> Option<(List, Project)> {
+    for list in lists {
         let mut contents = HashMap::new();
         for file in list.files() {
             if let Some(content) = folder.read(&file).await {

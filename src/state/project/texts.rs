@@ -18,7 +18,12 @@ impl Project {
     /// Changes the text that is shown, as a field of the browser has it; its answers follow where their words are still there.
     /// `None` where nothing changes, or nothing would be left.
     pub fn edit_text(&mut self, edited: &str) -> Option<Edited> {
-        let paragraph = self.paragraph()?;
+        self.edit_text_at(self.place, edited)
+    }
+
+    /// The same for the text at a place.
+    pub fn edit_text_at(&mut self, place: Place, edited: &str) -> Option<Edited> {
+        let paragraph = self.paragraph_at(place)?;
         let context = with_line_ends_of(&paragraph.context, edited);
         if self.is_read_only || context == paragraph.context || context.trim().is_empty() {
             return None;
@@ -33,8 +38,8 @@ impl Project {
             done.moved += usize::from(followed.stands && followed.answer.answer_start != answer.answer_start);
             *answer = followed.answer;
         }
-        let change = Change::Text { place: self.place, context, questions };
-        self.make(Step { what: "edited text", change, place: self.place, merge: None });
+        let change = Change::Text { place, context, questions };
+        self.make(Step { what: "edited text", change, place, merge: None });
         Some(done)
     }
 

@@ -37,6 +37,15 @@ pub enum Notice {
     },
 }
 
+/// A text as it is being edited.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// As it was.
+    pub original: String,
+    /// As it is to be.
+    pub text: String,
+}
+
 /// The Data view's own state. A copy is a handle to the same state.
 #[derive(Clone, Copy)]
 pub struct Bench {
@@ -53,7 +62,7 @@ pub struct Bench {
     /// Whether a selection is widened to whole words.
     pub snaps: RwSignal<bool>,
     /// The text as it is being edited; `None` while it is not.
-    pub draft: RwSignal<Option<String>>,
+    pub draft: RwSignal<Option<Draft>>,
     /// Text in the field for pasted text.
     pub pasted: RwSignal<String>,
     /// What just happened.
@@ -72,11 +81,21 @@ impl Bench {
             // Storage may be forbidden: the choice then lasts as long as the page.
             let _ = Remembered::set(SNAPS, snaps.get());
         });
-        let draft = RwSignal::new(None);
+        let draft = RwSignal::new(None::<Draft>);
         Effect::new(move |before: Option<Place>| {
             let here = place.get();
             if before.is_some_and(|before| !before.is_beside(here)) {
                 selected.set(None);
+            }
+            if let (Some(before), Some(Draft { original, text })) = (before, draft.get_untracked())
+                && !before.is_beside(here)
+            {
+                // Whoever goes on to another text has not thrown the words away.
+                project.update(|project| {
+                    if project.paragraph_at(before).is_some_and(|paragraph| paragraph.context == original) {
+                        project.edit_text_at(before, &text);
+                    }
+                });
                 draft.set(None);
             }
             here
@@ -143,7 +162,7 @@ impl Bench {
     pub fn edit_text(&self) {
         let text =
             self.project.with_untracked(|project| project.paragraph().map(|paragraph| paragraph.context.clone()));
-        self.draft.set(text);
+        self.draft.set(text.map(|text| Draft { original: text.clone(), text }));
         spawn_local(async {
             tick().await;
             focus("#text-draft");
@@ -153,7 +172,7 @@ impl Bench {
     /// Takes the edited text over, and says what became of its answers.
     pub fn save_text(&self) {
         let Some(draft) = self.draft.get_untracked() else { return };
-        let edited = self.project.try_update(|project| project.edit_text(&draft)).flatten();
+        let edited = self.project.try_update(|project| project.edit_text(&draft.text)).flatten();
         self.notice.set(edited.map(|edited| Notice::Said(words::edited(edited))));
         self.close_draft();
     }

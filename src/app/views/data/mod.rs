@@ -40,7 +40,12 @@ pub fn DataView() -> impl IntoView {
     let bench = Bench::new();
     provide_context(bench);
     keys::listen(bench);
-    let is_empty = Memo::new(move |_| bench.project.with(|project| project.is_empty()));
+    // Whoever undid everything can still make it again.
+    let is_empty = Memo::new(move |_| {
+        bench.project.with(|project| {
+            project.is_empty() && project.history.undoable().is_none() && project.history.redoable().is_none()
+        })
+    });
     let drag_over = |event: DragEvent| event.prevent_default();
     let drop = move |event: DragEvent| {
         event.prevent_default();

@@ -99,7 +99,7 @@ fn QuestionCard(place: Place) -> impl IntoView {
         <li class="question" class:chosen=move || is_chosen.get() aria-current=move || is_chosen.get().then_some("true")
             node_ref=card on:focusin=move |_| choose() on:click=move |_| choose()>
             <div class="question-row">
-                <textarea id=format!("question-{index}") rows="1" aria-label=name.clone() placeholder="What is asked?"
+                <textarea id=format!("question-{index}") rows="1" aria-label=name.clone() placeholder="What is asked?" prop:readOnly=move || bench.project.with(|project| project.is_read_only)
                     prop:value=text on:keydown=leave_with_enter
                     on:input:target=move |event| {
                         let text = event.target().value();

@@ -79,12 +79,19 @@ fn Draft() -> impl IntoView {
         "Escape" if !event.is_composing() => bench.close_draft(),
         _ => {}
     };
-    let is_empty = move || bench.draft.with(|draft| draft.as_ref().is_none_or(|draft| draft.trim().is_empty()));
+    let is_empty = move || bench.draft.with(|draft| draft.as_ref().is_none_or(|draft| draft.text.trim().is_empty()));
     view! {
         <div class="draft stack">
             <textarea id="text-draft" class="context" aria-label="Edited text" aria-describedby="draft-hint" dir="auto"
-                prop:value=move || bench.draft.get().unwrap_or_default() on:keydown=on_key
-                on:input:target=move |event| bench.draft.set(Some(event.target().value()))></textarea>
+                prop:value=move || bench.draft.get().map(|draft| draft.text).unwrap_or_default() on:keydown=on_key
+                on:input:target=move |event| {
+                    let text = event.target().value();
+                    bench.draft.update(|draft| {
+                        if let Some(draft) = draft {
+                            draft.text = text;
+                        }
+                    });
+                }></textarea>
             <p id="draft-hint" class="hint">{words::DRAFT_HINT}</p>
             <div class="row">
                 <button class="button primary" disabled=is_empty on:click=move |_| bench.save_text()>"Save text"</button>
