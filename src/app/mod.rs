@@ -5,6 +5,7 @@ pub mod client;
 pub mod desk;
 pub mod download;
 pub mod shell;
+pub mod training;
 pub mod views;
 
 use leptos::prelude::*;
@@ -26,5 +27,6 @@ pub fn mount() {
 fn App() -> impl IntoView {
     let desk = Desk::start();
     provide_context(desk);
+    training::watch(desk);
     view! { <Shell /> }
 }
