@@ -77,6 +77,8 @@ fn send(desk: Desk, begin: Begin) {
         return;
     };
     let (settings, id, data) = desk.run.with_untracked(|run| (run.settings.clone(), run.id.clone(), run.data.clone()));
+    // Nothing is known of the pace before the first step.
+    desk.be_patient(LONG_SILENCE_MS);
     let keeping = Keeping { id, data, every_epochs, begin };
     desk.ask_model(Command::Train { dataset, settings, keeping }, &[], move |event, _, _| match event {
         Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
@@ -148,9 +150,7 @@ fn look(desk: Desk, was_asleep: bool) {
         return;
     }
     let silence = desk.silence_ms();
-    let has_steps = desk.run.with_untracked(|run| !run.steps.is_empty());
-    let limit = if has_steps { desk.patience() } else { LONG_SILENCE_MS };
-    if silence > limit && !was_asleep {
+    if silence > desk.patience() && !was_asleep {
         desk.end_worker("it gave no sign of life");
     } else {
         desk.ask_model(Command::Hello, &[], |_, _, _| {});

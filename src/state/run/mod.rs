@@ -1,6 +1,7 @@
 //! A fine-tuning run, as the Train view shows it.
 
 pub mod form;
+pub mod history;
 pub mod keeping;
 pub mod obstacle;
 pub mod planning;

@@ -41,6 +41,15 @@ pub const KEPT_WAITS: &str = "It can go on once its model is loaded.";
 /// A kept run whose questions have changed.
 pub const KEPT_OTHER_DATA: &str =
     "It cannot go on: texts, questions or answers have changed since. Undo the changes under Data, or start a new run.";
+/// Name of the table of the runs that ended.
+pub const RUNS: &str = "Runs";
+/// Name of the box that it scrolls in.
+pub const RUNS_SCROLL: &str = "Runs that ended";
+/// Its columns.
+pub const RUNS_COLUMNS: [&str; 9] =
+    ["Ended", "Model", "Questions", "Epochs", "Learning rate", "Steps", "Loss at the end", "Computing", "Delete"];
+/// Drops a run from the table.
+pub const DELETE_RUN: &str = "Delete";
 /// The fold of the settings.
 pub const SETTINGS: &str = "Settings";
 /// The region of the run.
@@ -259,6 +268,11 @@ pub fn not_a_number(field: Field, text: &str) -> String {
 pub fn impossible(field: Option<Field>, error: &SettingsError) -> String {
     let name = field.map_or(error.setting, label);
     format!("{name} is {}: give {}.", error.found, error.remedy)
+}
+
+/// Drops a run from the table, read out.
+pub fn delete_run(ended: &str) -> String {
+    format!("Delete the run of {ended}")
 }
 
 /// A message as a sentence: it begins with a capital letter.
