@@ -11,7 +11,7 @@ pub use crate::model::HeadOrigin;
 use crate::squad::Dataset;
 use crate::squad::check::Finding;
 pub use crate::train::Plan;
-use crate::train::{StepReport, TrainSettings};
+use crate::train::{KeptRun, StepReport, TrainSettings};
 
 /// Raised with every change that an older worker or page would misread.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -66,13 +66,28 @@ pub enum Command {
         /// The run's settings.
         settings: TrainSettings,
     },
-    /// `model` role: fine-tune. Answered by [`Event::TrainingStarted`], [`Event::Step`]s and [`Event::TrainingFinished`].
+    /// `model` role: fine-tune. Answered by [`Event::TrainingStarted`], [`Event::TakenUp`] where a kept run goes on, [`Event::Step`]s and
+    /// [`Event::TrainingFinished`].
     Train {
         /// The questions to train on.
         dataset: Dataset,
         /// The run's settings.
         settings: TrainSettings,
+        /// How the run is kept and taken up.
+        #[serde(default)]
+        keeping: Keeping,
     },
+    /// `model` role: wait after the current micro-batch, until [`Command::GoOn`] or [`Command::Stop`]. Answered by [`Event::Done`]; the run
+    /// says [`Event::Paused`].
+    Pause,
+    /// `model` role: go on after [`Command::Pause`]. Answered by [`Event::Done`]; the run says [`Event::WentOn`].
+    GoOn,
+    /// `model` role: keep a checkpoint now. Answered by [`Event::Done`].
+    Keep,
+    /// `model` role: what run the browser keeps. Answered by [`Event::Kept`].
+    AskKept,
+    /// `model` role: drop the run that the browser keeps. Answered by [`Event::Kept`].
+    Forget,
     /// `model` role: end the run (or the evaluation) after the current micro-batch and keep what was trained. Answered by
     /// [`Event::Done`]; the run's own last reply is [`Event::TrainingFinished`].
     Stop,
@@ -101,6 +116,33 @@ pub enum Command {
     },
     /// `model` role: the weights as a zip, attachment 0 of the reply (`Blob`). Answered by [`Event::WeightsReady`].
     ExportWeights,
+}
+
+/// How a run is kept and taken up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Keeping {
+    /// Another for each run; empty where the run is not kept.
+    pub id: String,
+    /// The page's fingerprint of the questions.
+    pub data: String,
+    /// Epochs between two checkpoints; 0: only when the run waits, the page is hidden, every five minutes, and at the end.
+    pub every_epochs: usize,
+    /// What happens to a run of this id that is kept already.
+    pub begin: Begin,
+}
+
+/// Where a run begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Begin {
+    /// At its first step.
+    #[default]
+    Anew,
+    /// At the newest checkpoint of the same id, or at its first step where there is none.
+    GoOn,
+    /// At the newest checkpoint of the same id, made longer by so many epochs.
+    More(usize),
 }
 
 /// Where a model comes from.
@@ -204,6 +246,26 @@ pub enum Event {
     Planned(Plan),
     /// A run has begun.
     TrainingStarted(Plan),
+    /// A run that was kept goes on from here.
+    TakenUp(KeptRun),
+    /// The run waits.
+    Paused,
+    /// The run goes on after a pause.
+    WentOn,
+    /// A checkpoint is being written: the worker hears nothing meanwhile.
+    Keeping,
+    /// A checkpoint was kept, or could not be.
+    Checkpoint {
+        /// Steps that it holds.
+        step: usize,
+        /// Why it could not be kept.
+        failure: Option<String>,
+    },
+    /// What run the browser keeps.
+    Kept {
+        /// What it was; `None` where none is kept.
+        run: Option<KeptRun>,
+    },
     /// An optimizer step was made.
     Step(StepReport),
     /// A run has ended.

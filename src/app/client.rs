@@ -30,7 +30,15 @@ struct Inner {
     worker: RefCell<Option<Worker>>,
     /// Builds that are left to try, the best last.
     builds: RefCell<Vec<&'static str>>,
+    /// The build that runs, or that is being started.
+    current: Cell<&'static str>,
     is_ready: Cell<bool>,
+    /// Whether the worker died and the next is being started.
+    is_restarting: Cell<bool>,
+    /// When the worker was heard last, and how long it may be silent.
+    heard_ms: Cell<f64>,
+    /// Hears why a worker died, once the next is being started.
+    on_lost: RefCell<Option<Rc<dyn Fn(&str)>>>,
     /// Messages that wait until the worker is ready.
     waiting: RefCell<Vec<JsValue>>,
     handlers: RefCell<HashMap<u32, Handler>>,
@@ -47,7 +55,11 @@ impl Client {
             role,
             worker: RefCell::new(None),
             builds: RefCell::new(builds),
+            current: Cell::new("baseline"),
             is_ready: Cell::new(false),
+            is_restarting: Cell::new(false),
+            heard_ms: Cell::new(0.0),
+            on_lost: RefCell::new(None),
             waiting: RefCell::new(Vec::new()),
             handlers: RefCell::new(HashMap::new()),
             next_id: Cell::new(1),
@@ -57,6 +69,26 @@ impl Client {
         let client = Self(Rc::new(inner));
         client.next_build("no build of the worker is left to try");
         client
+    }
+
+    /// Has a worker that dies replaced by another; `on_lost` hears why it died.
+    pub fn replace_lost(&self, on_lost: impl Fn(&str) + 'static) {
+        *self.0.on_lost.borrow_mut() = Some(Rc::new(on_lost));
+    }
+
+    /// Whether the worker died and the next is not ready yet.
+    pub fn is_restarting(&self) -> bool {
+        self.0.is_restarting.get()
+    }
+
+    /// Milliseconds since the worker was heard.
+    pub fn silence_ms(&self) -> f64 {
+        js_sys::Date::now() - self.0.heard_ms.get()
+    }
+
+    /// Ends a worker that does not answer any more.
+    pub fn end(&self, why: &str) {
+        self.died(why);
     }
 
     /// Sends a command; `on_event` hears its replies, the last one included. Returns the request's number.
@@ -101,6 +133,7 @@ impl Client {
             self.died(why);
             return;
         };
+        self.0.current.set(build);
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(self.0.role);
@@ -137,6 +170,7 @@ impl Client {
     }
 
     fn receive(&self, message: &JsValue) {
+        self.0.heard_ms.set(js_sys::Date::now());
         let failed = Reflect::get(message, &JsValue::from_str("failed")).ok().and_then(|failed| failed.as_string());
         if let Some(why) = failed {
             self.next_build(&why);
@@ -145,6 +179,7 @@ impl Client {
         match wire::unpack::<Reply>(message) {
             Ok((Reply { event: Event::Ready { build, threads }, .. }, _)) => {
                 self.0.is_ready.set(true);
+                self.0.is_restarting.set(false);
                 (self.0.on_state)(WorkerState::Ready { build, threads });
                 let waiting = self.0.waiting.take();
                 waiting.iter().for_each(|message| self.post(message));
@@ -167,12 +202,31 @@ impl Client {
 
     /// Tells everybody who waits that no reply will come.
     fn died(&self, why: &str) {
+        // A worker that never ran is not started again: it would fail again.
+        let on_lost = if self.0.is_ready.get() { self.0.on_lost.borrow().clone() } else { None };
         self.0.is_ready.set(false);
-        let message = format!("The worker stopped working ({why}). Reload the page; what you marked is kept.");
-        (self.0.on_state)(WorkerState::Failed { message: message.clone() });
+        if let Some(worker) = self.0.worker.take() {
+            worker.terminate();
+        }
+        let message = match on_lost {
+            Some(_) => format!("The worker stopped working ({why}) and is started again. Try once more."),
+            None => format!("The worker stopped working ({why}). Reload the page; what you marked is kept."),
+        };
+        self.0.is_restarting.set(on_lost.is_some());
+        (self.0.on_state)(match on_lost {
+            Some(_) => WorkerState::Starting,
+            None => WorkerState::Failed { message: message.clone() },
+        });
+        // What waited was meant for the worker that is gone.
+        self.0.waiting.borrow_mut().clear();
         let handlers = self.0.handlers.take();
         for mut handler in handlers.into_values() {
             handler(Event::Failed { message: message.clone() }, Vec::new(), true);
+        }
+        if let Some(on_lost) = on_lost {
+            self.0.builds.borrow_mut().push(self.0.current.get());
+            self.next_build(why);
+            on_lost(why);
         }
     }
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::client::{Client, runnable_builds};
-use crate::protocol::{Command, Event, ModelSource};
+use super::training::{self, Training};
+use crate::protocol::{Begin, Command, Event, ModelSource};
 use crate::state::asking::Asking;
 use crate::state::evaluation::Evaluation;
 use crate::state::model::{ModelState, WorkerState};
@@ -12,6 +13,9 @@ use crate::state::project::Project;
 use crate::state::route::Route;
 use crate::state::run::Run;
 use crate::state::shelf::Shelf;
+
+/// Workers that may die before a model is loaded.
+const LOSSES_MAX: usize = 3;
 
 /// The state of the page and the ways to change it. A copy is a handle to the same state.
 #[derive(Clone, Copy)]
@@ -32,6 +36,14 @@ pub struct Desk {
     pub asking: RwSignal<Asking>,
     /// The newest evaluation.
     pub evaluation: RwSignal<Evaluation>,
+    /// What the run that is going on needs.
+    pub training: StoredValue<Option<Training>, LocalStorage>,
+    /// Where the model came from, with its files.
+    source: StoredValue<Option<(ModelSource, Vec<JsValue>)>, LocalStorage>,
+    /// Workers that died since a model was loaded.
+    losses: StoredValue<usize>,
+    /// Milliseconds that the worker may be silent while it trains.
+    patience: StoredValue<f64>,
     model_worker: StoredValue<Client, LocalStorage>,
     data_worker: StoredValue<Client, LocalStorage>,
 }
@@ -51,9 +63,15 @@ impl Desk {
             run: RwSignal::new(Run::default()),
             asking: RwSignal::new(Asking::default()),
             evaluation: RwSignal::new(Evaluation::default()),
+            training: StoredValue::new_local(None),
+            source: StoredValue::new_local(None),
+            losses: StoredValue::new(0),
+            patience: StoredValue::new(0.0),
             model_worker: StoredValue::new_local(model_worker),
             data_worker: StoredValue::new_local(data_worker),
         };
+        desk.model_worker.with_value(|worker| worker.replace_lost(move |why| desk.lose_worker(why)));
+        desk.data_worker.with_value(|worker| worker.replace_lost(|_| {}));
         desk.load_model(ModelSource::Folder { url: "./models/default/".to_owned(), name: "MiniLM-L6".to_owned() }, &[]);
         desk
     }
@@ -73,6 +91,47 @@ impl Desk {
         self.model_worker.with_value(|worker| worker.send(command, attachments, on_event));
     }
 
+    /// Whether the model's worker died and the next is not ready yet.
+    pub fn is_restarting(&self) -> bool {
+        self.model_worker.with_value(Client::is_restarting)
+    }
+
+    /// Milliseconds since the model's worker was heard.
+    pub fn silence_ms(&self) -> f64 {
+        self.model_worker.with_value(Client::silence_ms)
+    }
+
+    /// Milliseconds that it may be silent.
+    pub fn patience(&self) -> f64 {
+        self.patience.get_value()
+    }
+
+    /// Lets it be silent for so long.
+    pub fn be_patient(&self, ms: f64) {
+        self.patience.set_value(ms);
+    }
+
+    /// Ends the model's worker, which gives no sign of life.
+    pub fn end_worker(&self, why: &str) {
+        self.model_worker.with_value(|worker| worker.end(why));
+    }
+
+    /// The model's worker died, and another is being started: loads the model again, and goes on with the run.
+    fn lose_worker(self, why: &str) {
+        let micro_batch = self.run.with_untracked(|run| run.plan.as_ref().map_or(0, |plan| plan.micro_batch_tokens));
+        self.run.update(|run| run.lose_worker(why, micro_batch));
+        self.losses.update_value(|losses| *losses += 1);
+        if self.losses.get_value() > LOSSES_MAX {
+            let message = format!("The worker stopped working ({why}), again and again. Reload the page.");
+            self.run.update(|run| run.apply(&Event::Failed { message: message.clone() }));
+            self.worker.set(WorkerState::Failed { message });
+            return;
+        }
+        if let Some((source, files)) = self.source.get_value() {
+            self.load_model(source, &files);
+        }
+    }
+
     /// Sends a command to the data role, which answers even while a model is trained.
     pub fn ask_data(
         &self,
@@ -90,14 +149,24 @@ impl Desk {
             ModelSource::Files { .. } => "your model".to_owned(),
             ModelSource::Hub { id, .. } => id.clone(),
         };
-        let before = self.model.get_untracked();
+        let before = if self.is_restarting() { ModelState::Missing } else { self.model.get_untracked() };
+        let (desk, from) = (*self, (source.clone(), files.to_vec()));
         self.model.set(ModelState::Loading { name: name.clone(), loaded: 0, total: None });
         let model = self.model;
         self.ask_model(Command::LoadModel { source }, files, move |event, _, _| match event {
             Event::Progress { loaded, total, .. } => {
                 model.set(ModelState::Loading { name: name.clone(), loaded, total });
             }
-            Event::ModelLoaded { info } => model.set(ModelState::Ready(info)),
+            Event::ModelLoaded { info } => {
+                desk.source.set_value(Some(from.clone()));
+                desk.losses.set_value(0);
+                model.set(ModelState::Ready(info));
+                if desk.run.with_untracked(Run::is_active) {
+                    training::draw_head(desk, Begin::GoOn);
+                } else {
+                    training::ask_kept(desk);
+                }
+            }
             // The worker keeps the model that it had; the view that asked shows why.
             Event::Failed { message } => model.set(match &before {
                 ModelState::Ready(info) => ModelState::Kept { info: info.clone(), message },

@@ -6,6 +6,7 @@ pub mod desk;
 pub mod download;
 pub mod keep;
 pub mod shell;
+pub mod training;
 pub mod views;
 
 use leptos::prelude::*;
@@ -27,5 +28,6 @@ pub fn mount() {
 fn App() -> impl IntoView {
     let desk = Desk::start();
     provide_context(desk);
+    training::watch(desk);
     view! { <Shell /> }
 }

@@ -1,5 +1,6 @@
 //! What page and workers share of the browser: messages across the boundary, waiting, reading of streams.
 
+pub mod lock;
 pub mod streams;
 pub mod time;
 pub mod wire;

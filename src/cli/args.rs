@@ -134,7 +134,11 @@ pub enum DeviceArg {
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[allow(clippy::doc_markdown, reason = "the documentation is the help text, where backticks would show")]
+#[command(args_override_self = true)]
 pub struct TrainArgs {
+    /// Take flags from a TOML file: --learning-rate is `learning_rate` there. Flags that are given too win.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Folder of the model to start from.
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
@@ -252,6 +256,8 @@ fn parse_target(text: &str) -> Result<Target, String> {
 pub enum ScheduleArg {
     /// Falls to zero along a line.
     Linear,
+    /// Falls to zero along half a wave.
+    Cosine,
     /// Stays.
     Constant,
 }
@@ -272,6 +278,7 @@ impl TrainArgs {
             warmup_ratio: self.warmup_ratio,
             schedule: match self.schedule {
                 ScheduleArg::Linear => Schedule::Linear,
+                ScheduleArg::Cosine => Schedule::Cosine,
                 ScheduleArg::Constant => Schedule::Constant,
             },
             weight_decay: self.weight_decay,

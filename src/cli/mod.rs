@@ -3,6 +3,7 @@
 pub mod args;
 mod ask;
 mod check;
+mod config;
 mod convert;
 mod eval;
 mod split;
@@ -55,13 +56,22 @@ enum CliError {
     Resume { path: PathBuf, source: ResumeError },
     #[error("{path}: the checkpoint could not be kept: {source}. Make room, or train without --checkpoint-every")]
     Checkpoint { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {message}")]
+    Config { path: PathBuf, message: String },
     #[error("the GPU failed: {0}")]
     Device(#[from] candle_core::Error),
 }
 
 /// Runs the command line; errors go to stderr with status 1, wrong usage with status 2.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let arguments = match config::expand(std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = match Cli::parse_from(arguments).command {
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Split(args) => split::run(&args),

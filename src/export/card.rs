@@ -194,6 +194,7 @@ fn training(facts: &CardFacts) -> String {
 fn rows(s: &TrainSettings) -> Vec<(&'static str, String)> {
     let schedule = match s.schedule {
         Schedule::Linear => "linear",
+        Schedule::Cosine => "cosine",
         Schedule::Constant => "constant",
     };
     let mut rows = vec![

@@ -3,6 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub mod file;
 pub mod memory;
+#[cfg(target_arch = "wasm32")]
+pub mod opfs;
 pub mod slots;
 
 use std::io;

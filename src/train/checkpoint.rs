@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::text::features::TrainFeature;
 
 /// Raised with every change that an older reader would misread.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Longest header that is read: a log of a million steps.
 const HEADER_MAX: u64 = 256 << 20;
 /// Values converted at a time.
@@ -26,7 +26,7 @@ const CHUNK: usize = 1 << 14;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     version: u32,
-    /// Of model, data and settings: see [`fingerprint`].
+    /// Of model, data and settings: see [`Identity`].
     fingerprint: String,
     /// Steps made.
     pub steps: usize,
@@ -82,6 +82,15 @@ impl Header {
     /// # Errors
     /// Where it does not, or cannot be read.
     pub fn read(input: &mut dyn Read, fingerprint: &str) -> Result<Self, ResumeError> {
+        let header = Self::peek(input)?;
+        if header.fingerprint == fingerprint { Ok(header) } else { Err(ResumeError::OtherRun) }
+    }
+
+    /// Reads the header of whatever run it is.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is another version's.
+    pub fn peek(input: &mut dyn Read) -> Result<Self, ResumeError> {
         let mut len = [0; 8];
         input.read_exact(&mut len)?;
         let len = u64::from_le_bytes(len);
@@ -95,31 +104,42 @@ impl Header {
             Some(version) if version == u64::from(VERSION) => {}
             other => return Err(ResumeError::Version { found: other.unwrap_or(0) as u32 }),
         }
-        let header: Self = serde_json::from_value(value)?;
-        if header.fingerprint == fingerprint { Ok(header) } else { Err(ResumeError::OtherRun) }
+        Ok(serde_json::from_value(value)?)
     }
 }
 
-/// What a run must have in common with its checkpoint: the model as it was loaded, the windows with their labels, the settings.
-pub fn fingerprint(model: &Model, features: &[TrainFeature], settings: &TrainSettings, micro_batch: usize) -> String {
-    let mut hash = Sha256::new();
-    hash.update(model.config.to_json());
-    hash.update(folded(model.parameters.values()).to_le_bytes());
-    // Struct fields are written in their order: the same settings are the same text.
-    hash.update(serde_json::to_vec(settings).unwrap_or_default());
-    hash.update((micro_batch as u64).to_le_bytes());
-    for feature in features {
-        hash.update(feature.start.to_le_bytes());
-        hash.update(feature.end.to_le_bytes());
-        hash.update((feature.window.ids.len() as u64).to_le_bytes());
-        feature.window.ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
+/// What a run must have in common with its checkpoint beside the settings: the model that it began with, the windows with their labels,
+/// the micro-batch.
+#[derive(Clone, Debug)]
+pub struct Identity(Sha256);
+
+impl Identity {
+    /// Of a run that begins with this model.
+    pub fn new(model: &Model, features: &[TrainFeature], micro_batch: usize) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(model.config.to_json());
+        hash.update(folded(model.parameters.values()).to_le_bytes());
+        hash.update((micro_batch as u64).to_le_bytes());
+        for feature in features {
+            hash.update(feature.start.to_le_bytes());
+            hash.update(feature.end.to_le_bytes());
+            hash.update((feature.window.ids.len() as u64).to_le_bytes());
+            feature.window.ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
+        }
+        Self(hash)
     }
-    let mut text = String::new();
-    for byte in hash.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
+
+    /// Of the run with these settings, as text.
+    pub fn fingerprint(&self, settings: &TrainSettings) -> String {
+        // Struct fields are written in their order: the same settings are the same text.
+        let hash = self.0.clone().chain_update(serde_json::to_vec(settings).unwrap_or_default());
+        let mut text = String::new();
+        for byte in hash.finalize() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
     }
-    text
 }
 
 /// All weights in one number, at the speed of memory: eight sums that multiply what they have by an odd number (FNV's) each time.

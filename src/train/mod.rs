@@ -5,6 +5,7 @@ pub mod checkpoint;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod device;
 pub mod engine;
+pub mod kept;
 pub mod memory;
 pub mod optimizer;
 pub mod plan;
@@ -16,6 +17,7 @@ pub mod trainer;
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::ResumeError;
+pub use kept::KeptRun;
 pub use plan::Plan;
 pub use settings::{Schedule, SettingsError, TrainSettings};
 pub use trainer::{Advance, TrainError, Trainer};

@@ -73,6 +73,8 @@ impl Default for TrainSettings {
 pub enum Schedule {
     /// Falls to zero along a line.
     Linear,
+    /// Falls to zero along half a wave: slowly, then fast, then slowly.
+    Cosine,
     /// Stays.
     Constant,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use web_time::Instant;
 
 use super::StepReport;
-use super::checkpoint::{Header, ResumeError, fingerprint};
+use super::checkpoint::{Header, Identity, ResumeError};
 use super::engine::{Engine, Kernels, Step};
 use super::sampler::{epoch_len, epoch_order};
 use super::schedule::learning_rate;
@@ -58,7 +58,7 @@ pub struct Trainer<E = Kernels> {
     engine: E,
     features: Vec<TrainFeature>,
     settings: TrainSettings,
-    fingerprint: String,
+    identity: Identity,
     /// Features of one epoch, and batches they make.
     epoch_len: usize,
     steps_total: usize,
@@ -115,7 +115,7 @@ impl<E: Engine> Trainer<E> {
         let steps_total = settings.steps_total(epoch_len);
         let micro_batch = settings.micro_batch_tokens.unwrap_or_else(|| engine.micro_batch_tokens());
         Ok(Self {
-            fingerprint: fingerprint(engine.model(), &features, settings, micro_batch),
+            identity: Identity::new(engine.model(), &features, micro_batch),
             engine,
             features,
             settings: settings.clone(),
@@ -232,7 +232,7 @@ impl<E: Engine> Trainer<E> {
     /// # Errors
     /// Where the storage or the device fails.
     pub fn save(&self, notes: Value, out: &mut dyn Write) -> io::Result<()> {
-        Header::new(self.fingerprint.clone(), self.steps, self.busy_ms, notes).write(out)?;
+        Header::new(self.identity.fingerprint(&self.settings), self.steps, self.busy_ms, notes).write(out)?;
         self.engine.write_state(out)
     }
 
@@ -241,11 +241,27 @@ impl<E: Engine> Trainer<E> {
     /// # Errors
     /// Where the checkpoint cannot be read or belongs to another run; this one is then not to be used.
     pub fn take_up(&mut self, input: &mut dyn Read) -> Result<Value, ResumeError> {
-        let header = Header::read(input, &self.fingerprint)?;
+        let header = Header::read(input, &self.identity.fingerprint(&self.settings))?;
         self.engine.read_state(input, header.steps)?;
         (self.steps, self.busy_ms) = (header.steps, header.busy_ms);
         (self.order, self.batch) = (Vec::new(), None);
         Ok(header.notes)
+    }
+
+    /// Lengthens the run: moments, order of the data and number of steps go on, and the schedule is planned anew over the longer run, as the
+    /// Hugging Face trainer does where a run is resumed with more epochs. Where the length was set in steps, so many are added.
+    pub fn extend(&mut self, epochs: usize) {
+        let batches = self.epoch_len.div_ceil(self.settings.batch_size);
+        match &mut self.settings.max_steps {
+            Some(steps) => *steps = steps.saturating_add(epochs.saturating_mul(batches)),
+            None => self.settings.epochs = self.settings.epochs.saturating_add(epochs),
+        }
+        self.steps_total = self.settings.steps_total(self.epoch_len);
+    }
+
+    /// The settings of the run.
+    pub fn settings(&self) -> &TrainSettings {
+        &self.settings
     }
 
     /// Steps made so far.

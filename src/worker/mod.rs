@@ -6,6 +6,7 @@ mod data;
 mod evaluate;
 mod export;
 mod hub;
+mod keep;
 mod load;
 mod model;
 mod port;

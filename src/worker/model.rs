@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::port::{Inbox, Incoming, Port};
-use super::{evaluate, export, is_foreign, load, train};
+use super::{evaluate, export, is_foreign, keep, load, train};
 use crate::answer::{AnswerError, Answered, DecodeOptions, answer};
 use crate::export::card::{Measured, Training};
 use crate::model::Model;
@@ -34,7 +34,7 @@ pub struct Loaded {
 
 impl Loaded {
     /// Draws the head of the model as it was loaded anew; what was trained here is dropped.
-    fn fresh_head(&mut self, seed: u64) {
+    pub fn fresh_head(&mut self, seed: u64) {
         self.base.fresh_head(seed);
         self.model = self.base.clone();
         self.info.head = self.model.head;
@@ -65,15 +65,28 @@ pub async fn serve(port: Port, mut inbox: Inbox) {
                 loaded.fresh_head(seed);
                 port.last(id, Event::ModelLoaded { info: loaded.info.clone() });
             }
-            (Command::Train { dataset, settings }, Some(loaded)) => {
-                train::run(&port, &mut inbox, id, loaded, &dataset, &settings).await;
+            (Command::Train { dataset, settings, keeping }, Some(loaded)) => {
+                train::run(&port, &mut inbox, id, loaded, train::Order { dataset, settings, keeping }).await;
             }
+            (Command::AskKept, _) => {
+                let run = keep::open().await.ok().and_then(|mut slots| keep::kept(&mut slots));
+                port.last(id, Event::Kept { run: run.map(|(_, run)| run) });
+            }
+            (Command::Forget, _) => port.last(
+                id,
+                match keep::forget().await {
+                    Ok(()) => Event::Kept { run: None },
+                    Err(error) => Event::Failed { message: format!("The kept run could not be dropped: {error}.") },
+                },
+            ),
             (Command::Evaluate { dataset, options }, Some(loaded)) => {
                 let measured = evaluate::run(&port, &mut inbox, id, loaded, &dataset, &options).await;
                 loaded.measured = measured.or(loaded.measured);
             }
             (command, Some(loaded)) => brief(&port, id, command, loaded, &loaded.model),
-            (Command::Hello | Command::Stop, None) => port.last(id, Event::Done),
+            (Command::Hello | Command::Stop | Command::Pause | Command::GoOn | Command::Keep, None) => {
+                port.last(id, Event::Done)
+            }
             (_, None) => {
                 let message = "There is no model yet. Wait until it is loaded, or choose one.".to_owned();
                 port.last(id, Event::Failed { message });
@@ -85,7 +98,7 @@ pub async fn serve(port: Port, mut inbox: Inbox) {
 /// Requests that are answered at once, also between two micro-batches: `model` is then the one in training.
 pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Model) {
     let event = match command {
-        Command::Hello | Command::Stop => Event::Done,
+        Command::Hello | Command::Stop | Command::Pause | Command::GoOn | Command::Keep => Event::Done,
         Command::Ask { items, options, top_k, compare_base } => {
             match ask(loaded, model, &items, &options, top_k, compare_base) {
                 Ok((answers, base)) => Event::Answers { answers, base },
@@ -108,7 +121,12 @@ pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Mo
             export::weights(port, id, loaded, model);
             return;
         }
-        Command::LoadModel { .. } | Command::FreshHead { .. } | Command::Train { .. } | Command::Evaluate { .. } => {
+        Command::LoadModel { .. }
+        | Command::FreshHead { .. }
+        | Command::Train { .. }
+        | Command::Evaluate { .. }
+        | Command::AskKept
+        | Command::Forget => {
             Event::Failed { message: "The model is busy. Wait until it is done, or stop it first.".to_owned() }
         }
         Command::ReadDataset { .. } => {

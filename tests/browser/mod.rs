@@ -6,6 +6,7 @@ mod article;
 mod ask;
 mod builds;
 mod data;
+mod desk;
 mod export;
 mod host;
 mod hub;

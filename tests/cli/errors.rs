@@ -25,7 +25,7 @@ fn wrong_usage_has_status_2() {
         format!("train --model {model} --data {data}"),
         format!("train --model {model} --data {data} --out x --epochs many"),
         format!("train --model {model} --data {data} --out x --negatives some"),
-        format!("train --model {model} --data {data} --out x --schedule cosine"),
+        format!("train --model {model} --data {data} --out x --schedule sawtooth"),
         format!("eval --data {data}"),
         format!("eval --model {model} --predictions {data} --data {data}"),
         format!("ask --model {model} --question q"),

@@ -150,3 +150,30 @@ fn bad_answers_are_left_out_and_named() {
     let start: Value = serde_json::from_str(text(&output.stdout).lines().next().unwrap()).unwrap();
     assert_eq!((&start["event"], &start["questions"], &start["left_out"]), (&json!("start"), &json!(1), &json!(2)));
 }
+
+#[test]
+fn a_file_of_settings_is_the_same_as_its_flags_and_flags_win() {
+    let desk = Desk::new();
+    let (model, data) = (desk.at("model"), desk.at("data.json"));
+    let config = format!(
+        "model = '{model}'\ndata = '{data}'\nmax_steps = 7\nbatch_size = 2\nmax_seq_length = 64\ndoc_stride = 16\nschedule = 'cosine'\n\
+         json = true\n"
+    );
+    std::fs::write(desk.path("run.toml"), config).unwrap();
+    let steps = |line: &str| -> Vec<Value> {
+        let printed = stdout(words(line));
+        let events = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        events.filter(|event| event["event"] == "step").map(|event| event["loss"].clone()).collect()
+    };
+    let (file, out) = (desk.at("run.toml"), desk.at("out"));
+    let from_file = steps(&format!("train --config {file} --out {out} --max-steps 4"));
+    let from_flags = steps(&format!(
+        "train --model {model} --data {data} --out {out} --max-steps 4 --batch-size 2 --max-seq-length 64 --doc-stride 16 \
+         --schedule cosine --json"
+    ));
+    assert_eq!((from_file.len(), &from_file), (4, &from_flags));
+    std::fs::write(desk.path("run.toml"), "epoch = 3").unwrap();
+    let output = spanwise(words(&format!("train --config {file} --out {out}")));
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("`epoch` is no setting"), "{said}");
+}

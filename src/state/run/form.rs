@@ -9,6 +9,11 @@ use crate::nn::Lora;
 use crate::state::words::train as words;
 use crate::train::{Schedule, TrainSettings};
 
+/// Epochs between two checkpoints.
+const KEEP_EVERY: usize = 1;
+/// The article keeps one every five epochs.
+const KEEP_EVERY_ARTICLE: usize = 5;
+
 /// A number that can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,11 +46,15 @@ pub enum Field {
     LoraRank,
     /// Weight of the adapters; empty for twice their rank.
     LoraAlpha,
+    /// Tokens of a micro-batch; empty where the model's size decides.
+    MicroBatch,
+    /// Epochs between two checkpoints.
+    KeepEvery,
 }
 
 impl Field {
     /// All fields, in the order of the form.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Epochs,
         Self::LearningRate,
         Self::BatchSize,
@@ -60,6 +69,8 @@ impl Field {
         Self::FreezeLayers,
         Self::LoraRank,
         Self::LoraAlpha,
+        Self::MicroBatch,
+        Self::KeepEvery,
     ];
 
     /// Whether it takes whole numbers only.
@@ -73,12 +84,14 @@ impl Field {
                 | Self::DocStride
                 | Self::FreezeLayers
                 | Self::LoraRank
+                | Self::MicroBatch
+                | Self::KeepEvery
         )
     }
 
     /// Whether it may stay empty.
     pub fn is_optional(self) -> bool {
-        matches!(self, Self::Dropout | Self::Negatives | Self::LoraRank | Self::LoraAlpha)
+        matches!(self, Self::Dropout | Self::Negatives | Self::LoraRank | Self::LoraAlpha | Self::MicroBatch)
     }
 
     /// Its value in these settings, as text.
@@ -96,8 +109,9 @@ impl Field {
             Self::Dropout => settings.dropout.map(|dropout| dropout.to_string()).unwrap_or_default(),
             Self::Negatives => settings.negatives.map(|ratio| ratio.to_string()).unwrap_or_default(),
             Self::FreezeLayers => settings.trained.freeze_layers.to_string(),
-            // No preset has adapters.
-            Self::LoraRank | Self::LoraAlpha => String::new(),
+            // No preset has a micro-batch of its own, or adapters.
+            Self::MicroBatch | Self::LoraRank | Self::LoraAlpha => String::new(),
+            Self::KeepEvery => KEEP_EVERY.to_string(),
         }
     }
 
@@ -125,6 +139,10 @@ impl Field {
                 let rank = whole()?;
                 settings.trained.lora = Some(Lora { rank, alpha: 2.0 * rank as f32, ..Lora::default() });
             }
+            Self::MicroBatch if text.is_empty() => settings.micro_batch_tokens = None,
+            Self::MicroBatch => settings.micro_batch_tokens = Some(whole()?.max(1)),
+            // No setting of the run's numbers: see Form::keep_every.
+            Self::KeepEvery => drop(whole()?),
             Self::LoraAlpha => {
                 let alpha = if text.is_empty() { None } else { Some(real()? as f32) };
                 if let (Some(lora), Some(alpha)) = (&mut settings.trained.lora, alpha) {
@@ -222,6 +240,7 @@ impl Form {
     fn preset_text(&self, field: Field) -> String {
         let has_adapters = self.values.get(&Field::LoraRank).is_some_and(|rank| !rank.trim().is_empty());
         match field {
+            Field::KeepEvery if self.preset == Preset::Article => KEEP_EVERY_ARTICLE.to_string(),
             Field::LearningRate if has_adapters => Lora::LEARNING_RATE.to_string(),
             _ => field.text(&self.preset.settings()),
         }
@@ -243,6 +262,11 @@ impl Form {
         !self.values.is_empty()
             || self.schedule != preset.schedule
             || self.freeze_embeddings != preset.trained.freeze_embeddings
+    }
+
+    /// Epochs between two checkpoints; 0 where there are none between.
+    pub fn keep_every(&self) -> usize {
+        self.text(Field::KeepEvery).trim().parse().unwrap_or(KEEP_EVERY)
     }
 
     /// The settings, checked for a model that reads at most `longest` tokens.
@@ -318,6 +342,8 @@ mod tests {
             (Field::FreezeLayers, "-1"),
             (Field::LoraRank, "0"),
             (Field::LoraRank, "1.5"),
+            (Field::MicroBatch, "x"),
+            (Field::KeepEvery, ""),
         ] {
             let mut form = Form::default();
             form.set(field, text.to_owned());

@@ -1,13 +1,17 @@
 //! A fine-tuning run, as the Train view shows it.
 
 pub mod form;
+pub mod history;
+pub mod keeping;
 pub mod obstacle;
 pub mod planning;
 pub mod preset;
 
 use crate::protocol::{Event, Plan};
 use crate::state::words::train as words;
-use crate::train::{StepReport, TrainSettings};
+use crate::train::{KeptRun, StepReport, TrainSettings};
+
+use keeping::Deaths;
 
 pub use form::{Field, Form};
 pub use planning::{PlanKey, Planning};
@@ -26,6 +30,8 @@ pub enum RunStatus {
     Starting,
     /// Steps are made.
     Running,
+    /// Waits until it shall go on.
+    Paused,
     /// Ended by itself or by Stop.
     Finished {
         /// Whether it was stopped before its last step.
@@ -67,6 +73,12 @@ pub struct Run {
     pub status: RunStatus,
     /// Runs that were asked for in this page: the number of this one.
     pub number: usize,
+    /// Told apart from other runs by this, also after a reload.
+    pub id: String,
+    /// Fingerprint of the questions that it trains on.
+    pub data: String,
+    /// Seed of the head that it begins with, where that was drawn.
+    pub fresh_head: Option<u64>,
     /// The settings that it was started with.
     pub settings: TrainSettings,
     /// What it is made of.
@@ -75,6 +87,14 @@ pub struct Run {
     pub steps: Vec<StepReport>,
     /// Whether Stop was asked for.
     pub stopping: bool,
+    /// Whether Pause was asked for.
+    pub pausing: bool,
+    /// Steps that the newest checkpoint holds.
+    pub checkpoint: Option<usize>,
+    /// Deaths of the worker.
+    deaths: Deaths,
+    /// The run that the browser keeps, as it was found when the page was opened.
+    pub kept: Option<KeptRun>,
     /// What happened in it.
     pub log: Vec<LogLine>,
     /// Trainable numbers of the model that it trains.
@@ -95,7 +115,7 @@ impl Run {
 
     /// Whether the worker is busy with it.
     pub fn is_active(&self) -> bool {
-        matches!(self.status, RunStatus::Starting | RunStatus::Running)
+        matches!(self.status, RunStatus::Starting | RunStatus::Running | RunStatus::Paused)
     }
 
     /// Whether it ended, by itself or by Stop.
@@ -108,6 +128,13 @@ impl Run {
         if self.is_active() && !self.stopping {
             self.stopping = true;
             self.note(words::LOG_STOP.to_owned());
+        }
+    }
+
+    /// Pause was asked for.
+    pub fn ask_to_pause(&mut self) {
+        if self.status == RunStatus::Running && !self.stopping {
+            self.pausing = true;
         }
     }
 
@@ -129,12 +156,32 @@ impl Run {
         match event {
             Event::TrainingStarted(plan) => {
                 self.status = RunStatus::Running;
+                (self.steps, self.checkpoint) = (Vec::new(), None);
                 self.note(words::log_started(plan));
                 if !plan.left_out.is_empty() {
                     self.note(words::left_out(plan.left_out.len()));
                 }
                 self.plan = Some(plan.clone());
             }
+            Event::TakenUp(kept) => {
+                self.steps.clone_from(&kept.steps);
+                self.settings = kept.settings.clone();
+                self.checkpoint = Some(self.steps.len());
+                self.note(words::log_taken_up(self.steps.len()));
+            }
+            Event::Paused => {
+                (self.status, self.pausing) = (RunStatus::Paused, false);
+                self.note(words::LOG_PAUSED.to_owned());
+            }
+            Event::WentOn => {
+                self.status = RunStatus::Running;
+                self.note(words::LOG_WENT_ON.to_owned());
+            }
+            Event::Checkpoint { step, failure: None } => {
+                self.checkpoint = Some(*step);
+                self.note(words::log_checkpoint(*step));
+            }
+            Event::Checkpoint { failure: Some(why), .. } => self.note(words::log_not_kept(why, self.checkpoint)),
             Event::Step(report) => {
                 self.status = RunStatus::Running;
                 self.steps.push(report.clone());

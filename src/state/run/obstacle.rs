@@ -17,6 +17,8 @@ pub struct Needs<'a> {
     pub is_evaluating: bool,
     /// What is wrong with the settings.
     pub settings: Option<&'a FormError>,
+    /// Why the worker could not plan the run: nothing in the data can be trained on.
+    pub plan: Option<&'a str>,
 }
 
 /// Why no run can be started now; `None` where one can.
@@ -29,6 +31,9 @@ pub fn obstacle(needs: Needs<'_>) -> Option<String> {
     }
     if let Some(error) = needs.settings {
         return Some(error.message.clone());
+    }
+    if let Some(message) = needs.plan {
+        return Some(words::sentence(message));
     }
     needs.is_evaluating.then(|| words::EVALUATING.to_owned())
 }
@@ -68,10 +73,14 @@ mod tests {
     fn the_first_thing_that_is_missing_is_named() {
         let worker = WorkerState::Ready { build: "fast".to_owned(), threads: 2 };
         let (model, error) = (model(), FormError { field: None, message: "Epochs: at least 1".to_owned() });
-        let needs = Needs { worker: &worker, model: &model, marked: 22, is_evaluating: false, settings: None };
+        let needs =
+            Needs { worker: &worker, model: &model, marked: 22, is_evaluating: false, settings: None, plan: None };
         assert_eq!(obstacle(needs), None);
         assert_eq!(obstacle(Needs { marked: 0, ..needs }).as_deref(), Some(words::NOTHING_MARKED));
         assert_eq!(obstacle(Needs { settings: Some(&error), ..needs }).as_deref(), Some("Epochs: at least 1"));
+        let unplanned = Needs { plan: Some("there is nothing to train on: mark at least one answer."), ..needs };
+        let said = "There is nothing to train on: mark at least one answer.";
+        assert_eq!(obstacle(unplanned).as_deref(), Some(said));
         assert_eq!(obstacle(Needs { is_evaluating: true, ..needs }).as_deref(), Some(words::EVALUATING));
         let loading = ModelState::Loading { name: "m".to_owned(), loaded: 12_000_000, total: Some(45_000_000) };
         let said = obstacle(Needs { model: &loading, marked: 0, ..needs }).unwrap();

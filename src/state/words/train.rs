@@ -4,7 +4,7 @@ use crate::protocol::Plan;
 use crate::state::format::{bytes, counted, duration_ms, whole};
 use crate::state::route::Route;
 use crate::state::run::{Field, Preset, Run, RunStatus};
-use crate::train::{Schedule, SettingsError, StepReport};
+use crate::train::{KeptRun, Schedule, SettingsError, StepReport};
 
 /// Heading of the presets.
 pub const PRESETS: &str = "What do you have?";
@@ -16,6 +16,40 @@ pub const RESET: &str = "Back to the preset's values";
 pub const TRAIN: &str = "Train";
 /// Ends the run.
 pub const STOP: &str = "Stop";
+/// Lets the run wait.
+pub const PAUSE: &str = "Pause";
+/// Lets it go on, also after a reload.
+pub const RESUME: &str = "Resume";
+/// Makes a run that ended longer.
+pub const MORE: &str = "Train more";
+/// Drops the kept run.
+pub const FORGET: &str = "Forget it";
+/// What it does.
+pub const MORE_HINT: &str = "Train more adds as many epochs as are set. The run goes on with what its optimizer has learned, and the learning rate follows its schedule over the longer run.";
+/// Pause was pressed.
+pub const PAUSING: &str = "pausing after this batch";
+/// The run waits.
+pub const PAUSED: &str = "Paused";
+/// The run waits, in the log.
+pub const LOG_PAUSED: &str = "Paused";
+/// The run goes on, in the log.
+pub const LOG_WENT_ON: &str = "Went on";
+/// Another tab trains.
+pub const OTHER_TAB: &str = "Another tab trains this project. Stop the run there, or wait for its end.";
+/// A kept run whose model is not there yet.
+pub const KEPT_WAITS: &str = "It can go on once its model is loaded.";
+/// A kept run whose questions have changed.
+pub const KEPT_OTHER_DATA: &str =
+    "It cannot go on: texts, questions or answers have changed since. Undo the changes under Data, or start a new run.";
+/// Name of the table of the runs that ended.
+pub const RUNS: &str = "Runs";
+/// Name of the box that it scrolls in.
+pub const RUNS_SCROLL: &str = "Runs that ended";
+/// Its columns.
+pub const RUNS_COLUMNS: [&str; 9] =
+    ["Ended", "Model", "Questions", "Epochs", "Learning rate", "Steps", "Loss at the end", "Computing", "Delete"];
+/// Drops a run from the table.
+pub const DELETE_RUN: &str = "Delete";
 /// The fold of the settings.
 pub const SETTINGS: &str = "Settings";
 /// The region of the run.
@@ -120,6 +154,8 @@ pub fn label(field: Field) -> &'static str {
         Field::FreezeLayers => "Frozen layers",
         Field::LoraRank => "LoRA rank",
         Field::LoraAlpha => "LoRA alpha",
+        Field::MicroBatch => "Micro-batch",
+        Field::KeepEvery => "Checkpoint every",
     }
 }
 
@@ -143,14 +179,79 @@ pub fn hint(field: Field) -> &'static str {
         Field::LoraRank => {
             "Trains small additions to the weights instead of the weights: less memory; empty: off, 8 is usual (lora_rank)."
         }
+        Field::MicroBatch => {
+            "Tokens that are computed at once: fewer take less memory; empty: by the model's size (micro_batch_tokens)."
+        }
+        Field::KeepEvery => {
+            "Epochs between two checkpoints, from which a run goes on after a reload or a crash; 0: only when it is paused or the page hidden, every five minutes, and at the end (checkpoint_every)."
+        }
         Field::LoraAlpha => "How much the additions count; empty: twice their rank (lora_alpha).",
     }
+}
+
+/// What the browser keeps.
+pub fn kept(kept: &KeptRun) -> String {
+    let (made, total) = (whole(kept.steps.len()), counted(kept.plan.steps_total, "step", "steps"));
+    let questions = counted(kept.plan.questions, "question", "questions");
+    if kept.is_finished() {
+        return format!("A finished run over {questions} is kept: {total}. Resume takes its trained model back.");
+    }
+    format!("A run over {questions} is kept after {made} of {total}. Resume goes on from there.")
+}
+
+/// A kept run whose model is another one.
+pub fn kept_other_model(kept: &KeptRun) -> String {
+    format!("It cannot go on: it began with the model {}. Load that model, or start a new run.", kept.model)
+}
+
+/// A kept run goes on.
+pub fn log_taken_up(steps: usize) -> String {
+    format!("Goes on after step {}", whole(steps))
+}
+
+/// A run is made longer.
+pub fn log_more(epochs: usize) -> String {
+    format!("Train more was pressed: {} more", counted(epochs, "epoch", "epochs"))
+}
+
+/// A checkpoint is kept.
+pub fn log_checkpoint(step: usize) -> String {
+    format!("Checkpoint kept after step {}", whole(step))
+}
+
+/// No checkpoint could be kept.
+pub fn log_not_kept(why: &str, newest: Option<usize>) -> String {
+    let left = newest.map_or_else(
+        || "After a reload the run could not go on.".to_owned(),
+        |step| format!("The one after step {} is still there.", whole(step)),
+    );
+    format!("No checkpoint could be kept: {why}. {left} The run itself goes on.")
+}
+
+/// The worker died.
+pub fn log_lost(why: &str, newest: Option<usize>) -> String {
+    let from = newest.map_or_else(
+        || "The run begins again".to_owned(),
+        |step| format!("The run goes on after step {}", whole(step)),
+    );
+    format!("The worker stopped ({why}) and is started again. {from}.")
+}
+
+/// The worker dies at one step again and again.
+pub fn smaller_micro_batch(step: usize, tokens: usize) -> String {
+    format!(
+        "The worker stopped more than once after step {}. Most likely memory is short: set Micro-batch under Settings to {} tokens, \
+         and close other tabs.",
+        whole(step),
+        whole(tokens.max(1))
+    )
 }
 
 /// What a schedule does.
 pub fn schedule(schedule: Schedule) -> &'static str {
     match schedule {
         Schedule::Linear => "Falls to zero (linear)",
+        Schedule::Cosine => "Falls to zero in a wave (cosine)",
         Schedule::Constant => "Stays (constant)",
     }
 }
@@ -167,6 +268,17 @@ pub fn not_a_number(field: Field, text: &str) -> String {
 pub fn impossible(field: Option<Field>, error: &SettingsError) -> String {
     let name = field.map_or(error.setting, label);
     format!("{name} is {}: give {}.", error.found, error.remedy)
+}
+
+/// Drops a run from the table, read out.
+pub fn delete_run(ended: &str) -> String {
+    format!("Delete the run of {ended}")
+}
+
+/// A message as a sentence: it begins with a capital letter.
+pub fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// While the model loads.
@@ -243,6 +355,7 @@ pub fn status(run: &Run) -> String {
         RunStatus::Starting if run.stopping => format!("Starting · {STOPPING}"),
         RunStatus::Starting => STARTING.to_owned(),
         RunStatus::Running => running(run),
+        RunStatus::Paused => paused(run),
         RunStatus::Finished { .. } => finished(run),
         RunStatus::Failed { message } => format!("The run could not go on: {message}"),
     }
@@ -254,9 +367,20 @@ fn running(run: &Run) -> String {
     };
     let epoch = (last.epoch.ceil() as usize).clamp(1, run.settings.epochs.max(1));
     let pace = run.recent_pace().unwrap_or_default().round() as usize;
-    let end = if run.stopping { STOPPING.to_owned() } else { format!("{} left", duration_ms(last.left_ms)) };
+    let end = if run.stopping {
+        STOPPING.to_owned()
+    } else if run.pausing {
+        PAUSING.to_owned()
+    } else {
+        format!("{} left", duration_ms(last.left_ms))
+    };
     let epochs = whole(run.settings.epochs);
     format!("Epoch {epoch} of {epochs} · loss {} · {} tokens/s · {end}", loss(last.loss), whole(pace))
+}
+
+fn paused(run: &Run) -> String {
+    let (made, total) = (whole(run.steps.len()), counted(run.steps_total(), "step", "steps"));
+    format!("{PAUSED} after {made} of {total}. Resume goes on from here.")
 }
 
 /// What a run that ended has come to.

@@ -6,14 +6,15 @@ use gloo::storage::{LocalStorage as BrowserStorage, Storage};
 use leptos::prelude::*;
 
 use crate::app::desk::Desk;
-use crate::protocol::{Command, Event, HeadOrigin, Plan};
+use crate::app::training;
+use crate::protocol::{Begin, Command, Event, HeadOrigin, Plan};
 use crate::state::evaluation::Evaluation;
 use crate::state::model::ModelState;
 use crate::state::run::form::FormError;
 use crate::state::run::obstacle::{Needs, obstacle};
 use crate::state::run::planning::fingerprint;
 use crate::state::run::preset::marked_questions;
-use crate::state::run::{Form, PlanKey, Run};
+use crate::state::run::{Form, PlanKey, Run, RunStatus};
 use crate::train::TrainSettings;
 
 /// Where the browser keeps the form between visits.
@@ -71,19 +72,26 @@ impl Control {
         });
         let is_active = Memo::new(move |_| desk.run.with(Run::is_active));
         let is_evaluating = Memo::new(move |_| desk.evaluation.with(Evaluation::is_active));
-        let wrong = move || settings.with(|settings| settings.as_ref().err().cloned());
-        let obstacle = Memo::new(move |_| {
-            let wrong = wrong();
-            let (marked, is_evaluating) = (data.get().marked, is_evaluating.get());
-            desk.worker.with(|worker| {
-                desk.model
-                    .with(|model| obstacle(Needs { worker, model, marked, is_evaluating, settings: wrong.as_ref() }))
-            })
-        });
         let plan_key = Memo::new(move |_| {
             let data = data.get();
             let settings = settings.get().ok().filter(|_| data.marked > 0)?;
             desk.model.with(|model| model.info().map(|info| PlanKey::new(data.fingerprint, info, &settings)))
+        });
+        let plan_failure = Memo::new(move |_| {
+            let key = plan_key.get()?;
+            desk.run.with(|run| run.planning.failure(&key).map(str::to_owned))
+        });
+        let wrong = move || settings.with(|settings| settings.as_ref().err().cloned());
+        let obstacle = Memo::new(move |_| {
+            let wrong = wrong();
+            let (marked, is_evaluating) = (data.get().marked, is_evaluating.get());
+            let plan = plan_failure.get();
+            let plan = plan.as_deref();
+            desk.worker.with(|worker| {
+                desk.model.with(|model| {
+                    obstacle(Needs { worker, model, marked, is_evaluating, settings: wrong.as_ref(), plan })
+                })
+            })
         });
         let control = Self { desk, form, data, settings, is_active, obstacle, plan_key };
         control.keep_form();
@@ -156,28 +164,81 @@ impl Control {
 
     /// Starts a run, where one can be started.
     pub fn start(self) {
-        let desk = self.desk;
+        let (desk, data) = (self.desk, self.data.get_untracked());
         let (Ok(settings), None, false) =
             (self.settings.get_untracked(), self.obstacle.get_untracked(), self.is_active.get_untracked())
         else {
             return;
         };
-        let parameters = desk.model.with_untracked(|model| model.info().map_or(0, |info| info.parameters));
-        let draws_head = untrack(|| self.draws_head());
-        desk.run.update(|run| run.start(settings.clone(), parameters));
-        if !draws_head {
-            train(desk, settings);
-            return;
-        }
-        let command = Command::FreshHead { seed: settings.seed };
-        desk.ask_model(command, &[], move |event, _, _| match event {
-            Event::ModelLoaded { info } => {
-                desk.model.set(ModelState::Ready(info));
-                train(desk, settings.clone());
-            }
-            failed @ Event::Failed { .. } => desk.run.update(|run| run.apply(&failed)),
-            _ => {}
+        let fresh_head = match desk.model.with_untracked(|model| model.info().map(|info| info.head)) {
+            _ if untrack(|| self.draws_head()) => Some(settings.seed),
+            Some(HeadOrigin::Fresh { seed }) => Some(seed),
+            _ => None,
+        };
+        desk.run.update(|run| {
+            run.start(settings, self.parameters());
+            run.id = js_sys::Date::now().to_string();
+            run.data = data_text(data);
+            run.fresh_head = fresh_head;
         });
+        training::begin(desk, Begin::Anew, self.keep_every());
+    }
+
+    fn parameters(self) -> usize {
+        self.desk.model.with_untracked(|model| model.info().map_or(0, |info| info.parameters))
+    }
+
+    fn keep_every(self) -> usize {
+        self.form.with_untracked(Form::keep_every)
+    }
+
+    /// Lets the run wait after the micro-batch that is computed, a checkpoint kept.
+    pub fn pause(self) {
+        self.desk.run.update(Run::ask_to_pause);
+        if self.desk.run.with_untracked(|run| run.pausing) {
+            self.desk.ask_model(Command::Pause, &[], |_, _, _| {});
+        }
+    }
+
+    /// Lets a run that waits go on, or takes up the one that the browser keeps.
+    pub fn resume(self) {
+        let desk = self.desk;
+        if desk.run.with_untracked(|run| run.status == RunStatus::Paused) {
+            desk.ask_model(Command::GoOn, &[], |_, _, _| {});
+        } else if let Some(kept) = desk.run.with_untracked(|run| run.kept.clone())
+            && untrack(|| self.kept_mismatch()).is_none()
+            && !self.is_active.get_untracked()
+        {
+            desk.run.update(|run| run.take_up(&kept, self.parameters()));
+            training::begin(desk, Begin::GoOn, self.keep_every());
+        }
+    }
+
+    /// Why the kept run cannot go on; `None` where it can, or where none is kept.
+    pub fn kept_mismatch(self) -> Option<String> {
+        let data = data_text(self.data.get());
+        let model = self.desk.model.with(|model| model.info().map(|info| info.name.clone()));
+        self.desk.run.with(|run| Run::mismatch(run.kept.as_ref()?, model.as_deref(), &data))
+    }
+
+    /// Drops the kept run.
+    pub fn forget(self) {
+        let run = self.desk.run;
+        self.desk.ask_model(Command::Forget, &[], move |event, _, _| {
+            if let Event::Kept { run: kept } = event {
+                run.update(|run| run.kept = kept);
+            }
+        });
+    }
+
+    /// Makes the run that ended longer by the epochs that are set.
+    pub fn train_more(self) {
+        let (desk, Ok(settings)) = (self.desk, self.settings.get_untracked()) else { return };
+        let can = desk.run.with_untracked(Run::can_train_more) && self.obstacle.with_untracked(Option::is_none);
+        if can {
+            desk.run.update(|run| run.ask_for_more(settings.epochs));
+            training::begin(desk, Begin::More(settings.epochs), self.keep_every());
+        }
     }
 
     /// Ends the run after the micro-batch that is computed, and keeps what was trained.
@@ -190,17 +251,7 @@ impl Control {
     }
 }
 
-/// Sends the run to the worker. Its replies outlive the view: they change the page's state only.
-fn train(desk: Desk, settings: TrainSettings) {
-    if desk.run.with_untracked(|run| run.stopping) {
-        // Stop came while the head was drawn.
-        let finished = Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 0.0, memory_bytes: 0 };
-        desk.run.update(|run| run.apply(&finished));
-        return;
-    }
-    let dataset = desk.project.with_untracked(|project| project.dataset.clone());
-    desk.ask_model(Command::Train { dataset, settings }, &[], move |event, _, _| match event {
-        Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
-        event => desk.run.update(|run| run.apply(&event)),
-    });
+/// The fingerprint of the questions as text: JavaScript's numbers would lose digits of it.
+fn data_text(data: Data) -> String {
+    format!("{:016x}", data.fingerprint)
 }

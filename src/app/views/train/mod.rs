@@ -4,6 +4,7 @@ mod control;
 mod plan;
 mod presets;
 mod progress;
+mod runs;
 mod settings;
 
 use leptos::prelude::*;
@@ -36,6 +37,7 @@ pub fn TrainView() -> impl IntoView {
                 </div>
                 {progress::progress(control, region)}
             </div>
+            {runs::runs(control)}
         </div>
     }
 }

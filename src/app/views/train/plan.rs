@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::control::Control;
 use crate::protocol::{HeadOrigin, Plan};
 use crate::state::run::planning::predicted_ms;
+use crate::state::run::{Run, RunStatus};
 use crate::state::words::train as words;
 
 /// Questions, tokens, steps, time; what is left out, and why.
@@ -83,9 +84,27 @@ pub fn buttons(control: Control, region: NodeRef<html::Section>) -> impl IntoVie
         control.stop();
         look();
     };
+    let run = control.desk.run;
+    let pause = move |_| {
+        control.pause();
+        look();
+    };
+    let resume = move |_| {
+        control.resume();
+        look();
+    };
+    let more = move |_| {
+        control.train_more();
+        look();
+    };
+    let status = Memo::new(move |_| run.with(|run| run.status.clone()));
+    let is_kept = Memo::new(move |_| run.with(|run| run.kept.is_some() && run.status == RunStatus::Idle));
+    let can_more = Memo::new(move |_| run.with(Run::can_train_more));
+    let mismatch = Memo::new(move |_| if is_kept.get() { control.kept_mismatch() } else { None });
     let is_stopping = move || control.desk.run.with(|run| run.stopping);
     let reason = move || if control.is_active.get() { None } else { control.obstacle.get() };
     view! {
+        {kept(control, is_kept, mismatch)}
         <div class="train-buttons">
             <button
                 type="button"
@@ -101,6 +120,34 @@ pub fn buttons(control: Control, region: NodeRef<html::Section>) -> impl IntoVie
             <button
                 type="button"
                 class="button"
+                hidden=move || status.with(|status| *status != RunStatus::Running)
+                disabled=move || run.with(|run| run.pausing || run.stopping)
+                on:click=pause
+            >
+                {words::PAUSE}
+            </button>
+            <button
+                type="button"
+                class="button"
+                hidden=move || !is_kept.get() && status.with(|status| *status != RunStatus::Paused)
+                disabled=move || mismatch.with(Option::is_some)
+                on:click=resume
+            >
+                {words::RESUME}
+            </button>
+            <button
+                type="button"
+                class="button"
+                hidden=move || !can_more.get()
+                disabled=move || control.obstacle.with(Option::is_some)
+                title=words::MORE_HINT
+                on:click=more
+            >
+                {words::MORE}
+            </button>
+            <button
+                type="button"
+                class="button"
                 hidden=move || !control.is_active.get()
                 disabled=is_stopping
                 on:click=stop
@@ -108,6 +155,17 @@ pub fn buttons(control: Control, region: NodeRef<html::Section>) -> impl IntoVie
                 {words::STOP}
             </button>
             <p class="train-obstacle" id="train-obstacle">{reason}</p>
+        </div>
+    }
+}
+
+/// What run the browser keeps, and why it cannot go on where it cannot.
+fn kept(control: Control, is_kept: Memo<bool>, mismatch: Memo<Option<String>>) -> impl IntoView {
+    let line = move || control.desk.run.with(|run| run.kept.as_ref().map(words::kept));
+    view! {
+        <div class="callout row" hidden=move || !is_kept.get()>
+            <p>{line} " " {move || mismatch.get()}</p>
+            <button type="button" class="button quiet" on:click=move |_| control.forget()>{words::FORGET}</button>
         </div>
     }
 }

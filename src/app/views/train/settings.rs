@@ -101,7 +101,11 @@ fn freeze_embeddings(control: Control) -> impl IntoView {
 
 fn schedule(control: Control) -> impl IntoView {
     let choose = move |event| {
-        let schedule = if event_target_value(&event) == "constant" { Schedule::Constant } else { Schedule::Linear };
+        let schedule = match event_target_value(&event).as_str() {
+            "constant" => Schedule::Constant,
+            "cosine" => Schedule::Cosine,
+            _ => Schedule::Linear,
+        };
         control.form.update(|form| {
             form.schedule = schedule;
             form.chosen = true;
@@ -116,6 +120,7 @@ fn schedule(control: Control) -> impl IntoView {
             <label for="setting-schedule">{words::SCHEDULE}</label>
             <select id="setting-schedule" aria-describedby="setting-schedule-says" on:change=choose>
                 {option(Schedule::Linear, "linear")}
+                {option(Schedule::Cosine, "cosine")}
                 {option(Schedule::Constant, "constant")}
             </select>
             <p class="hint" id="setting-schedule-says">{words::SCHEDULE_HINT}</p>

@@ -1,0 +1,162 @@
+//! Runs as the page drives them: one tab at a time, watched, kept, and taken up again where the worker dies.
+
+use gloo::timers::callback::Interval;
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::desk::Desk;
+use crate::browser::lock;
+use crate::protocol::{Begin, Command, Event, Keeping};
+use crate::squad::Dataset;
+use crate::state::model::ModelState;
+use crate::state::run::{Run, RunStatus};
+use crate::state::words::train as words;
+
+/// Name of the lock that the training tab holds.
+const LOCK: &str = "spanwise.training";
+/// Milliseconds between two questions whether the worker is still there.
+const WATCH_MS: u32 = 1000;
+/// Silence after which a worker that trains counts as dead.
+const SILENCE_MS: f64 = 8_000.0;
+/// The same before its first step, and while it writes a checkpoint.
+const LONG_SILENCE_MS: f64 = 120_000.0;
+/// A page that was itself asleep for so long has heard nothing, which says nothing.
+const ASLEEP_MS: f64 = 3_000.0;
+
+/// What a run needs beside its settings.
+pub struct Training {
+    /// Its questions, as they were when it began.
+    dataset: Dataset,
+    /// Epochs between two checkpoints.
+    every_epochs: usize,
+    _lock: lock::Lock,
+}
+
+/// Begins a run that the page's state says is starting, where no other tab trains.
+pub fn begin(desk: Desk, begin: Begin, every_epochs: usize) {
+    spawn_local(async move {
+        let Some(lock) = lock::take(LOCK).await else {
+            desk.run.update(|run| run.apply(&Event::Failed { message: words::OTHER_TAB.to_owned() }));
+            return;
+        };
+        let dataset = desk.project.with_untracked(|project| project.dataset.clone());
+        desk.training.set_value(Some(Training { dataset, every_epochs, _lock: lock }));
+        draw_head(desk, begin);
+    });
+}
+
+/// Draws the head that the run begins with, then sends the run.
+pub fn draw_head(desk: Desk, begin: Begin) {
+    let Some(seed) = desk.run.with_untracked(|run| run.fresh_head).filter(|_| !matches!(begin, Begin::More(_))) else {
+        send(desk, begin);
+        return;
+    };
+    desk.ask_model(Command::FreshHead { seed }, &[], move |event, _, _| match event {
+        Event::ModelLoaded { info } => {
+            desk.model.set(ModelState::Ready(info));
+            send(desk, begin);
+        }
+        failed @ Event::Failed { .. } => apply(desk, &failed),
+        _ => {}
+    });
+}
+
+/// Sends the run to the worker. Its replies outlive the view: they change the page's state only.
+fn send(desk: Desk, begin: Begin) {
+    if desk.run.with_untracked(|run| run.stopping) {
+        // Stop came before the worker heard of the run.
+        let finished = Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 0.0, memory_bytes: 0 };
+        desk.run.update(|run| run.apply(&finished));
+        return;
+    }
+    let Some((dataset, every_epochs)) = desk
+        .training
+        .with_value(|training| training.as_ref().map(|training| (training.dataset.clone(), training.every_epochs)))
+    else {
+        return;
+    };
+    let (settings, id, data) = desk.run.with_untracked(|run| (run.settings.clone(), run.id.clone(), run.data.clone()));
+    // Nothing is known of the pace before the first step.
+    desk.be_patient(LONG_SILENCE_MS);
+    let keeping = Keeping { id, data, every_epochs, begin };
+    desk.ask_model(Command::Train { dataset, settings, keeping }, &[], move |event, _, _| match event {
+        Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
+        Event::Keeping => desk.be_patient(LONG_SILENCE_MS),
+        event => {
+            if matches!(event, Event::Checkpoint { .. } | Event::Step(_)) {
+                desk.be_patient(SILENCE_MS);
+            }
+            apply(desk, &event);
+        }
+    });
+}
+
+/// Takes an event into the run; a worker that died is no failure of the run.
+fn apply(desk: Desk, event: &Event) {
+    if !(matches!(event, Event::Failed { .. }) && desk.is_restarting()) {
+        desk.run.update(|run| run.apply(event));
+    }
+}
+
+/// Asks what run the browser keeps, once a model is there and no run is known.
+pub fn ask_kept(desk: Desk) {
+    if desk.run.with_untracked(|run| run.status != RunStatus::Idle) {
+        return;
+    }
+    desk.ask_model(Command::AskKept, &[], move |event, _, _| {
+        if let Event::Kept { run: kept } = event {
+            desk.run.update(|run| run.kept = kept);
+        }
+    });
+}
+
+/// Watches over runs for as long as the page lives.
+pub fn watch(desk: Desk) {
+    let is_active = Memo::new(move |_| desk.run.with(Run::is_active));
+    Effect::new(move |_| {
+        if !is_active.get() {
+            // The lock goes with it.
+            desk.training.set_value(None);
+        }
+    });
+    let visibility = ev::Custom::<web_sys::Event>::new("visibilitychange");
+    let listening = leptos::leptos_dom::helpers::window_event_listener(visibility, move |_| {
+        if document().hidden() {
+            keep(desk);
+        }
+    });
+    let last = StoredValue::new(now());
+    let timer = Interval::new(WATCH_MS, move || {
+        let was_asleep = now() - last.get_value() > ASLEEP_MS;
+        last.set_value(now());
+        look(desk, was_asleep);
+    });
+    // They live as long as the page.
+    timer.forget();
+    std::mem::forget(listening);
+}
+
+/// Keeps a checkpoint of the run that is going on.
+fn keep(desk: Desk) {
+    if desk.run.with_untracked(|run| matches!(run.status, RunStatus::Running | RunStatus::Paused)) {
+        desk.ask_model(Command::Keep, &[], |_, _, _| {});
+    }
+}
+
+/// Asks the worker for a sign of life, and starts another where there was none for too long.
+fn look(desk: Desk, was_asleep: bool) {
+    if !desk.run.with_untracked(|run| matches!(run.status, RunStatus::Running | RunStatus::Paused)) {
+        return;
+    }
+    let silence = desk.silence_ms();
+    if silence > desk.patience() && !was_asleep {
+        desk.end_worker("it gave no sign of life");
+    } else {
+        desk.ask_model(Command::Hello, &[], |_, _, _| {});
+    }
+}
+
+fn now() -> f64 {
+    js_sys::Date::now()
+}
