@@ -21,6 +21,9 @@ pub type Handler = Box<dyn FnMut(Event, Vec<JsValue>, bool)>;
 
 type Listener = Closure<dyn FnMut(JsValue)>;
 
+/// Hears why a worker died.
+type OnLost = Rc<dyn Fn(&str)>;
+
 /// A worker in one role.
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
@@ -38,7 +41,7 @@ struct Inner {
     /// When the worker was heard last, and how long it may be silent.
     heard_ms: Cell<f64>,
     /// Hears why a worker died, once the next is being started.
-    on_lost: RefCell<Option<Rc<dyn Fn(&str)>>>,
+    on_lost: RefCell<Option<OnLost>>,
     /// Messages that wait until the worker is ready.
     waiting: RefCell<Vec<JsValue>>,
     handlers: RefCell<HashMap<u32, Handler>>,

@@ -82,7 +82,7 @@ impl Folder {
     }
 
     /// The file that was opened last is whole.
-    pub async fn kept(&mut self) {
+    pub fn kept(&mut self) {
         if let Some(cache) = &mut self.cache {
             cache.end();
         }

@@ -86,7 +86,7 @@ async fn small_file(folder: &mut Folder, name: &str) -> Result<Option<Vec<u8>>, 
         folder.keep(&chunk);
         bytes.extend(chunk.to_vec());
     }
-    folder.kept().await;
+    folder.kept();
     Ok(Some(bytes))
 }
 
@@ -110,7 +110,7 @@ async fn weights(port: &Port, id: u32, folder: &mut Folder, config: &Config) -> 
         folder.keep(&chunk);
         progress.add(u64::from(chunk.length()));
     }
-    folder.kept().await;
+    folder.kept();
     let weights = reader.finish().map_err(|error| format!("{error}."))?;
     Ok((Model::new(config.clone(), weights, SEED), bytes_total))
 }

@@ -85,7 +85,7 @@ pub async fn serve(port: Port, mut inbox: Inbox) {
             }
             (command, Some(loaded)) => brief(&port, id, command, loaded, &loaded.model),
             (Command::Hello | Command::Stop | Command::Pause | Command::GoOn | Command::Keep, None) => {
-                port.last(id, Event::Done)
+                port.last(id, Event::Done);
             }
             (_, None) => {
                 let message = "There is no model yet. Wait until it is loaded, or choose one.".to_owned();

@@ -65,6 +65,7 @@ struct Ended {
 
 /// What was asked between two micro-batches.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "any of them may have been asked at once")]
 struct Asked {
     stop: bool,
     pause: bool,

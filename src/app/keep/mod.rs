@@ -162,12 +162,11 @@ impl Keep {
                 let _ = projects.remove(&id).await;
             }
             keep.0.desk.shelf.update(|shelf| shelf.entries.retain(|entry| entry.id != id));
-            match keep.0.desk.shelf.with_untracked(|shelf| shelf.others().into_iter().next()) {
-                Some(next) => keep.open_as(next.id, Ask::IfFree).await,
-                None => {
-                    keep.begin(fresh_name()).await;
-                    keep.0.desk.project.set(Project::default());
-                }
+            if let Some(next) = keep.0.desk.shelf.with_untracked(|shelf| shelf.others().into_iter().next()) {
+                keep.open_as(next.id, Ask::IfFree).await;
+            } else {
+                keep.begin(fresh_name()).await;
+                keep.0.desk.project.set(Project::default());
             }
             keep.0.is_ready.set(true);
         });

@@ -134,7 +134,7 @@ fn Progress() -> impl IntoView {
     });
     let said = move || {
         reading.get().map(|(done, texts)| {
-            let is_training = desk.run.with(|run| run.is_active());
+            let is_training = desk.run.with(crate::state::run::Run::is_active);
             desk.model.with(|model| words::waiting(model, is_training, done, texts))
         })
     };
@@ -144,7 +144,7 @@ fn Progress() -> impl IntoView {
             view! {
                 <div class="row">
                     <progress class="grow" max=texts.to_string() value=done.to_string() aria-label="Paragraphs read"></progress>
-                    <button type="button" class="button" on:click=move |_| desk.asking.update(|asking| asking.stop())>
+                    <button type="button" class="button" on:click=move |_| desk.asking.update(crate::state::asking::Asking::stop)>
                         "Stop reading"
                     </button>
                 </div>

@@ -223,7 +223,7 @@ impl Bench {
     /// Turns "no answer" of the chosen question on or off.
     pub fn toggle_no_answer(&self) {
         self.project.update(|project| {
-            let has_none = project.question().is_some_and(|question| question.is_unanswerable());
+            let has_none = project.question().is_some_and(crate::squad::schema::Question::is_unanswerable);
             if let Some(question) = project.place.question {
                 project.set_no_answer(question, !has_none);
             }

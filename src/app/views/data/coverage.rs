@@ -16,7 +16,7 @@ pub fn CoverageLine() -> impl IntoView {
     let bench = Bench::get();
     let sample = Memo::new(move |_| {
         let pasted: String = bench.pasted.with(|text| text.chars().take(SAMPLE_CHARS).collect());
-        if pasted.trim().is_empty() { bench.project.with(|project| project.text_sample()) } else { pasted }
+        if pasted.trim().is_empty() { bench.project.with(crate::state::project::Project::text_sample) } else { pasted }
     });
     let model = Memo::new(move |_| {
         bench

@@ -31,16 +31,16 @@ fn undo_or_redo(bench: Bench, event: &KeyboardEvent) -> bool {
         return false;
     }
     if event.shift_key() {
-        bench.redo()
+        bench.redo();
     } else {
-        bench.undo()
+        bench.undo();
     }
     true
 }
 
 fn single(bench: Bench, key: &str) -> bool {
     let project = bench.project;
-    if project.with_untracked(|project| project.is_empty()) {
+    if project.with_untracked(crate::state::project::Project::is_empty) {
         return false;
     }
     match key {
@@ -51,7 +51,7 @@ fn single(bench: Bench, key: &str) -> bool {
         "n" | "N" => bench.new_question(),
         "a" | "A" => bench.mark(),
         "x" | "X" => bench.toggle_no_answer(),
-        "Backspace" => project.update(|project| project.delete_last_answer()),
+        "Backspace" => project.update(crate::state::project::Project::delete_last_answer),
         _ => return false,
     }
     true

@@ -77,7 +77,7 @@ pub fn OutlinePane() -> impl IntoView {
                 </select>
             </div>
             <div class="outline-scroll" node_ref=scroller on:scroll=move |_| look()>
-                <ul class="outline" style:height=move || format!("{}px", count.get() * ROW_PX) on:keydown=move_focus>
+                <ul class="outline" style:height=move || format!("{}px", count.get() * ROW_PX) on:keydown=move |event| move_focus(&event)>
                     <For each=visible key=|(at, row)| (*at, row.clone()) let:item>
                         <OutlineRow at=item.0 row=item.1 count here stop />
                     </For>
@@ -107,11 +107,8 @@ fn OutlineRow(at: usize, row: Row, count: Memo<usize>, here: Memo<Option<usize>>
     };
     let title = in_words.clone();
     let is_question = place.question.is_some();
-    let progress = match is_question {
-        true => String::new(),
-        false if questions > 0 => format!("{}/{}", whole(answered), whole(questions)),
-        false => String::new(),
-    };
+    let has_progress = !is_question && questions > 0;
+    let progress = if has_progress { format!("{}/{}", whole(answered), whole(questions)) } else { String::new() };
     let is_done = questions > 0 && answered == questions;
     view! {
         <li style:top=format!("{}px", at * ROW_PX) aria-setsize=move || count.get().to_string() aria-posinset=(at + 1).to_string()>
@@ -126,7 +123,7 @@ fn OutlineRow(at: usize, row: Row, count: Memo<usize>, here: Memo<Option<usize>>
 }
 
 /// Arrow keys move between the rows, so that the list is one stop of the Tab key.
-fn move_focus(event: KeyboardEvent) {
+fn move_focus(event: &KeyboardEvent) {
     let row = document().active_element().and_then(|active| active.closest("li").ok().flatten());
     let position = row.and_then(|row| row.get_attribute("aria-posinset")?.parse::<usize>().ok());
     let next = match (event.key().as_str(), position) {

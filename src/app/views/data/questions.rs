@@ -100,7 +100,7 @@ fn QuestionCard(place: Place) -> impl IntoView {
             node_ref=card on:focusin=move |_| choose() on:click=move |_| choose()>
             <div class="question-row">
                 <textarea id=format!("question-{index}") rows="1" aria-label=name.clone() placeholder="What is asked?" prop:readOnly=move || bench.project.with(|project| project.is_read_only)
-                    prop:value=text on:keydown=leave_with_enter
+                    prop:value=text on:keydown=move |event| leave_with_enter(&event)
                     on:input:target=move |event| {
                         let text = event.target().value();
                         bench.project.update(|project| project.set_question_text(index, &text));
@@ -140,7 +140,7 @@ fn AnswerChip(index: usize, answer: usize, chip: Chip) -> impl IntoView {
 }
 
 /// Enter ends the question and leads on to the text, where its answer is.
-fn leave_with_enter(event: KeyboardEvent) {
+fn leave_with_enter(event: &KeyboardEvent) {
     if event.key() == "Enter" && !event.is_composing() && !event.ctrl_key() {
         event.prevent_default();
         focus(".text-pane .context");

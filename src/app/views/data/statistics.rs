@@ -34,7 +34,7 @@ fn shown(statistics: Statistics) -> impl IntoView {
     let Statistics { contexts, questions, answers, settled, unanswerable, held_back, documents, more_documents } =
         statistics;
     let count = questions.count;
-    let share = |part: usize| if count == 0 { 0 } else { (part * 100 + count / 2) / count };
+    let share = |part: usize| (part * 100 + count / 2).checked_div(count).unwrap_or(0);
     let facts = [
         ("Settled", format!("{} of {}", whole(settled), counted(count, "question", "questions"))),
         ("Without an answer in the text", format!("{} ({} %)", whole(unanswerable), share(unanswerable))),
@@ -45,7 +45,7 @@ fn shown(statistics: Statistics) -> impl IntoView {
         <div class="stack">
             <dl class="facts">{facts.map(fact)}</dl>
             <div class="histograms">
-                {histogram("Texts", contexts)} {histogram("Questions", questions)} {histogram("Answers", answers)}
+                {histogram("Texts", &contexts)} {histogram("Questions", &questions)} {histogram("Answers", &answers)}
             </div>
             <p class="hint">"Lengths are in words; a word is about 1.3 tokens of an English model."</p>
             <div class="table-scroll" tabindex="0" role="region" aria-label="Documents in numbers">
@@ -81,7 +81,7 @@ fn document_row(document: OfDocument) -> impl IntoView {
 }
 
 /// Bars, and the same as a table.
-fn histogram(name: &'static str, histogram: Histogram) -> impl IntoView {
+fn histogram(name: &'static str, histogram: &Histogram) -> impl IntoView + use<> {
     let (width, height) = SIZE;
     let most = histogram.bars.iter().copied().max().unwrap_or(1).max(1);
     let step = width / histogram.bars.len().max(1);

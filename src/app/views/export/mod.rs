@@ -33,7 +33,7 @@ pub fn ExportView() -> impl IntoView {
 fn Questions() -> impl IntoView {
     let desk = Desk::get();
     let failed = RwSignal::new(None::<String>);
-    let totals = Memo::new(move |_| desk.project.with(|project| project.totals()));
+    let totals = Memo::new(move |_| desk.project.with(crate::state::project::Project::totals));
     let download = move |_| {
         let (name, json) =
             desk.project.with_untracked(|project| (file_name(&project.name, "json"), to_json(&project.dataset)));

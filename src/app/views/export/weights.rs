@@ -18,7 +18,7 @@ pub fn Weights() -> impl IntoView {
     let is_busy = RwSignal::new(false);
     let outcome = RwSignal::new(None::<Result<String, String>>);
     let info = Memo::new(move |_| desk.model.with(|model| model.info().map(|info| (info.parameters, info.head))));
-    let is_training = Memo::new(move |_| desk.run.with(|run| run.is_active()));
+    let is_training = Memo::new(move |_| desk.run.with(crate::state::run::Run::is_active));
     let download = move |_| {
         is_busy.set(true);
         outcome.set(None);
