@@ -248,13 +248,15 @@ impl<E: Engine> Trainer<E> {
         Ok(header.notes)
     }
 
-    /// Lengthens the run: moments, order of the data and number of steps go on, and the schedule is planned anew over the longer run, as the
-    /// Hugging Face trainer does where a run is resumed with more epochs. Where the length was set in steps, so many are added.
+    /// Lets the run go on for so many epochs after the one that it is in, or that it ended with: moments, order of the data and number of
+    /// steps go on, and the schedule is planned anew over the new length, as the Hugging Face trainer does where a run is resumed with
+    /// more epochs. A run that was stopped early does not take up the epochs that it was stopped from.
     pub fn extend(&mut self, epochs: usize) {
         let batches = self.epoch_len.div_ceil(self.settings.batch_size);
+        let begun = self.steps.div_ceil(batches);
         match &mut self.settings.max_steps {
-            Some(steps) => *steps = steps.saturating_add(epochs.saturating_mul(batches)),
-            None => self.settings.epochs = self.settings.epochs.saturating_add(epochs),
+            Some(steps) => *steps = self.steps.saturating_add(epochs.saturating_mul(batches)),
+            None => self.settings.epochs = begun.saturating_add(epochs),
         }
         self.steps_total = self.settings.steps_total(self.epoch_len);
     }

@@ -11,7 +11,7 @@ use spanwise::nn::{Choice, Lora, Target};
 use spanwise::text::features::{TrainFeature, Window, train_features};
 use spanwise::text::tokenizer::Tokenizer;
 use spanwise::train::engine::Engine;
-use spanwise::train::{Advance, StepReport, TrainSettings, Trainer};
+use spanwise::train::{Advance, Schedule, StepReport, TrainSettings, Trainer};
 
 use crate::nn::pytorch::{self, MINILM, TINY};
 use crate::support::{Golden, counter, tiny};
@@ -145,7 +145,7 @@ fn bits(model: &Model) -> Vec<u32> {
 #[test]
 fn one_seed_gives_the_same_bytes_and_another_seed_others() {
     let train = |seed: u64| {
-        let settings = TrainSettings { seed, micro_batch_tokens: Some(64), ..settings(8) };
+        let settings = TrainSettings { seed, micro_batch_tokens: Some(64), ..settings(50) };
         let (model, reports) = run(tiny::model(), tiny_features(), &settings);
         (bits(&model), reports.iter().map(|report| report.loss.to_bits()).collect::<Vec<_>>())
     };
@@ -262,4 +262,31 @@ fn what_no_run_can_have_is_refused_before_it_begins() {
     assert!(message.contains("token 999999 is beyond the model's vocabulary"), "{message}");
     let message = refused(settings(1), beyond(vec![2; 129].into())).to_string();
     assert!(message.contains("129 tokens is longer than the 128"), "{message}");
+}
+
+/// A constant rate, so that the length of the run changes nothing before its end.
+#[test]
+fn a_run_that_is_made_longer_is_the_longer_run() {
+    let epochs = |epochs| TrainSettings {
+        epochs,
+        max_steps: None,
+        schedule: Schedule::Constant,
+        warmup_ratio: 0.0,
+        negatives: None,
+        ..settings(1)
+    };
+    let model = tiny::model();
+    let (whole, _) = run(model.clone(), tiny_features(), &epochs(3));
+    let (mut trainer, made) = to_the_end(Trainer::new(model.clone(), tiny_features(), &epochs(2)).unwrap());
+    let steps = made.len() / 2;
+    trainer.extend(1);
+    let (trainer, more) = to_the_end(trainer);
+    assert_eq!((more.len(), trainer.settings().epochs), (steps, 3));
+    assert_eq!(bits(&trainer.into_model()), bits(&whole));
+    // Stopped in its first epoch of ninety: one more is the second, not the ninety-first.
+    let mut stopped = Trainer::new(model, tiny_features(), &epochs(90)).unwrap();
+    while !matches!(stopped.advance().unwrap(), Advance::Step(_)) {}
+    stopped.extend(1);
+    let (stopped, rest) = to_the_end(stopped);
+    assert_eq!((1 + rest.len(), stopped.settings().epochs), (2 * steps, 2));
 }

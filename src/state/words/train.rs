@@ -211,7 +211,7 @@ pub fn log_taken_up(steps: usize) -> String {
 
 /// A run is made longer.
 pub fn log_more(epochs: usize) -> String {
-    format!("Train more was pressed: {} more", counted(epochs, "epoch", "epochs"))
+    format!("Train more was pressed: {}", counted(epochs, "more epoch", "more epochs"))
 }
 
 /// A checkpoint is kept.
