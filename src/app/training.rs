@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::desk::Desk;
-use crate::browser::lock;
+use crate::browser::lock::{self, Ask};
 use crate::protocol::{Begin, Command, Event, Keeping};
 use crate::squad::Dataset;
 use crate::state::model::ModelState;
@@ -36,7 +36,7 @@ pub struct Training {
 /// Begins a run that the page's state says is starting, where no other tab trains.
 pub fn begin(desk: Desk, begin: Begin, every_epochs: usize) {
     spawn_local(async move {
-        let Some(lock) = lock::take(LOCK).await else {
+        let Some(lock) = lock::take(LOCK, Ask::IfFree, || ()).await else {
             desk.run.update(|run| run.apply(&Event::Failed { message: words::OTHER_TAB.to_owned() }));
             return;
         };

@@ -1,10 +1,9 @@
 //! Keeps the open project in this browser's private files: soon after every change, and at once when the page is hidden.
 //!
-//! A change is written after [`SOON_MS`] at the latest, so that a tab that dies loses less than a second. What is written is
-//! decided by [`Keeper`]; only the tab that has the project's lock writes.
+//! A change is written at once, or [`APART_MS`] after the writing before it began, so that a tab that dies loses less than a second.
+//! What is written is decided by [`Keeper`]; only the tab that has the project's lock writes.
 
 mod files;
-mod lock;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -18,18 +17,21 @@ use leptos::task::spawn_local;
 
 use crate::app::desk::Desk;
 use crate::browser::error_text;
+use crate::browser::lock::{self, Ask, Lock};
 use crate::browser::time::sleep_ms;
 use crate::state::project::Project;
 use crate::state::project::keeping::{Keeper, List, SLOTS, Write};
 use crate::state::shelf::{Access, Entry, Saved};
 use files::Folder;
-use lock::{Ask, Lock};
 
 /// Key in the browser's storage: the project that was open last.
 const LAST: &str = "spanwise.project";
 
-/// Milliseconds from a change to its writing: letters typed meanwhile are written together.
-const SOON_MS: u32 = 250;
+/// Milliseconds from a change to its writing: what one press of a key or button changes is written together.
+const SOON_MS: u32 = 20;
+
+/// Milliseconds from the beginning of one writing to that of the next: letters typed meanwhile are written together.
+const APART_MS: u32 = 250;
 
 /// Milliseconds after which a failed writing is tried again.
 const AGAIN_MS: u32 = 5_000;
@@ -50,6 +52,8 @@ struct Inner {
     is_ready: Cell<bool>,
     is_dirty: Cell<bool>,
     is_writing: Cell<bool>,
+    /// When the newest writing began, in milliseconds.
+    began_ms: Cell<f64>,
     /// Counts openings, so that a lock lost late is not taken for the newest.
     opening: Cell<u32>,
 }
@@ -75,6 +79,7 @@ impl Keep {
             is_ready: Cell::new(false),
             is_dirty: Cell::new(false),
             is_writing: Cell::new(false),
+            began_ms: Cell::new(0.0),
             opening: Cell::new(0),
         }));
         keep.listen();
@@ -237,7 +242,13 @@ impl Keep {
             return;
         }
         self.0.is_dirty.set(true);
-        self.write_in(SOON_MS);
+        self.write_soon();
+    }
+
+    fn write_soon(&self) {
+        // A clock that was set back makes nobody wait longer.
+        let since = (js_sys::Date::now() - self.0.began_ms.get()).max(0.0) as u32;
+        self.write_in(APART_MS.saturating_sub(since).max(SOON_MS));
     }
 
     fn write_in(&self, ms: u32) {
@@ -259,6 +270,7 @@ impl Keep {
         }
         self.0.is_dirty.set(false);
         self.0.is_writing.set(true);
+        self.0.began_ms.set(js_sys::Date::now());
         let keep = self.clone();
         spawn_local(async move {
             desk.shelf.update(|shelf| shelf.saved = Saved::Saving);
@@ -269,7 +281,7 @@ impl Keep {
                     let name = desk.project.with_untracked(|project| project.name.clone());
                     desk.shelf.update(|shelf| shelf.note(&name));
                     if keep.0.is_dirty.get() {
-                        keep.write_in(SOON_MS);
+                        keep.write_soon();
                     }
                 }
                 Err(message) => {
