@@ -11,6 +11,7 @@ use super::dropout::{Dropout, row_stride};
 use super::gemm::{Right, View, gemm_raw};
 use super::lane::Lane;
 use super::math::{dot, exp, exp_sum, map, max};
+use super::wide::wide;
 use super::workspace::Workspace;
 
 /// Query rows whose scores exist at a time.
@@ -105,6 +106,7 @@ impl<'a> Task<'a> {
     }
 
     /// Dropout's factors of the weights of one query row; `false` where nothing falls out.
+    #[inline(always)]
     fn factors(&self, row: usize, out: &mut [f32]) -> bool {
         let Some(dropout) = self.dropout else { return false };
         let element_row = (self.shape.first_row + row) * self.shape.heads + self.head;
@@ -131,11 +133,13 @@ pub fn forward(shape: Shape, qkv: &[f32], dropout: Option<Dropout>) -> (Vec<f32>
         let mut factors = Workspace::take(length);
         for block in task.blocks() {
             task.scores(&keys, &block, &mut scores);
-            for (row, weights) in block.clone().zip(scores.chunks_exact_mut(length)) {
-                let log_sum = softmax(weights, |factors| task.factors(row, factors), &mut factors);
-                // SAFETY: (head, row) belongs to this task alone.
-                unsafe { *lse_out.at(task.head * tokens + row) = log_sum };
-            }
+            wide(|| {
+                for (row, weights) in block.clone().zip(scores.chunks_exact_mut(length)) {
+                    let log_sum = softmax(weights, |factors| task.factors(row, factors), &mut factors);
+                    // SAFETY: (head, row) belongs to this task alone.
+                    unsafe { *lse_out.at(task.head * tokens + row) = log_sum };
+                }
+            });
             let weights = View::new(&scores, block.len(), length);
             let out = context_out.at(block.start * shape.dim + task.head * task.head_dim());
             // SAFETY: these rows and columns of the context belong to this task alone.
@@ -146,6 +150,7 @@ pub fn forward(shape: Shape, qkv: &[f32], dropout: Option<Dropout>) -> (Vec<f32>
 }
 
 /// Softmax in place, times the factors that `draw` writes (where it does); returns the log-sum-exp of the scores.
+#[inline(always)]
 fn softmax(row: &mut [f32], draw: impl FnOnce(&mut [f32]) -> bool, factors: &mut [f32]) -> f32 {
     let max = max(row);
     let total = exp_sum(row, max);
@@ -178,12 +183,14 @@ pub fn backward(
         let mut scratch = Scratch::new(task);
         for block in task.blocks() {
             scratch.fill(task, &block, task.columns(context_grad, block.clone()));
-            for (i, row) in block.clone().enumerate() {
-                let first = row * shape.dim + task.head * task.head_dim();
-                let columns = first..first + task.head_dim();
-                let projection = dot(&context[columns.clone()], &context_grad[columns]);
-                scratch.row_backward(i, task, row, log_sum_exp[task.head * tokens + row], projection);
-            }
+            wide(|| {
+                for (i, row) in block.clone().enumerate() {
+                    let first = row * shape.dim + task.head * task.head_dim();
+                    let columns = first..first + task.head_dim();
+                    let projection = dot(&context[columns.clone()], &context_grad[columns]);
+                    scratch.row_backward(i, task, row, log_sum_exp[task.head * tokens + row], projection);
+                }
+            });
             // SAFETY: these rows and columns of the gradient belong to this task alone.
             unsafe { scratch.write(task, &block, task.columns(context_grad, block.clone()), out) };
         }
@@ -228,6 +235,7 @@ impl<'a> Scratch<'a> {
         unsafe { self.values_transposed.gemm(self.grads.as_mut_ptr(), self.length, context_grad, 1.0, false, false) }
     }
 
+    #[inline(always)]
     fn row_backward(&mut self, i: usize, task: &Task, row: usize, log_sum_exp: f32, projection: f32) {
         task.factors(row, &mut self.factors);
         let [log_sum_exp, projection, scale] = [log_sum_exp, projection, task.scale()].map(Lane::splat);

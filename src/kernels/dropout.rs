@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::ROWS_PER_TASK;
 use super::lane::Words;
 use super::math::map;
+use super::wide::wide;
 use super::workspace::Workspace;
 
 /// Counters that are encrypted at a time.
@@ -67,6 +68,7 @@ impl Dropout {
     }
 
     /// Writes the factors (0 or the scale) of elements `first..first + out.len()`; `first` is where a row begins (see [`row_stride`]).
+    #[inline(always)]
     pub fn factors(&self, first: u64, out: &mut [f32]) {
         debug_assert_eq!(first % BLOCK as u64, 0);
         let mut blocks = out.chunks_exact_mut(BLOCK);
@@ -98,10 +100,12 @@ impl Dropout {
         let stride = row_stride(cols);
         x.par_chunks_mut(cols * ROWS_PER_TASK).enumerate().for_each(|(task, block)| {
             let mut factors = Workspace::take(cols);
-            for (i, row) in block.chunks_mut(cols).enumerate() {
-                self.factors((first_row + task * ROWS_PER_TASK + i) as u64 * stride, &mut factors);
-                map([row], [&factors], |[x], [factor]| [x * factor]);
-            }
+            wide(|| {
+                for (i, row) in block.chunks_mut(cols).enumerate() {
+                    self.factors((first_row + task * ROWS_PER_TASK + i) as u64 * stride, &mut factors);
+                    map([row], [&factors], |[x], [factor]| [x * factor]);
+                }
+            });
         });
     }
 }

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::math::{map, normal};
+use super::wide::wide;
 
 const CHUNK: usize = 1 << 13;
 
@@ -10,7 +11,7 @@ const CHUNK: usize = 1 << 13;
 pub fn forward(u: &[f32]) -> Vec<f32> {
     let mut y = vec![0.0; u.len()];
     y.par_chunks_mut(CHUNK).zip(u.par_chunks(CHUNK)).for_each(|(y, u)| {
-        map([y], [u], |_, [u]| [u * normal(u).0]);
+        wide(|| map([y], [u], |_, [u]| [u * normal(u).0]));
     });
     y
 }
@@ -18,9 +19,11 @@ pub fn forward(u: &[f32]) -> Vec<f32> {
 /// `dy * gelu'(u)` in place of `dy`, where `gelu'(u) = Phi(u) + u phi(u)`, and `gelu(u)` in place of `u`.
 pub fn backward(dy: &mut [f32], u: &mut [f32]) {
     dy.par_chunks_mut(CHUNK).zip(u.par_chunks_mut(CHUNK)).for_each(|(dy, u)| {
-        map([dy, u], [], |[dy, u], []| {
-            let (cumulative, density) = normal(u);
-            [dy * u.mul_add(density, cumulative), u * cumulative]
+        wide(|| {
+            map([dy, u], [], |[dy, u], []| {
+                let (cumulative, density) = normal(u);
+                [dy * u.mul_add(density, cumulative), u * cumulative]
+            });
         });
     });
 }

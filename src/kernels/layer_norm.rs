@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::ROWS_PER_TASK;
 use super::math::{axpy, dot, sum};
+use super::wide::wide;
 
 /// Added to the variance.
 pub const EPS: f32 = 1e-12;
@@ -25,18 +26,20 @@ pub fn forward(mut x: Vec<f32>, residual: Option<&[f32]>, weight: &[f32], bias: 
     let block = dim * ROWS_PER_TASK;
     let tasks = y.par_chunks_mut(block).zip(x.par_chunks_mut(block)).zip(inverse_std.par_chunks_mut(ROWS_PER_TASK));
     tasks.enumerate().for_each(|(task, ((y, x), inverse_std))| {
-        if let Some(residual) = residual {
-            axpy(1.0, &residual[task * block..][..x.len()], x);
-        }
-        for ((y, x), inverse_std) in y.chunks_exact_mut(dim).zip(x.chunks_exact_mut(dim)).zip(inverse_std) {
-            let mean = sum(x) / dim as f32;
-            x.iter_mut().for_each(|x| *x -= mean);
-            *inverse_std = 1.0 / (dot(x, x) / dim as f32 + EPS).sqrt();
-            for (((y, x), weight), bias) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-                *x *= *inverse_std;
-                *y = *x * weight + bias;
+        wide(|| {
+            if let Some(residual) = residual {
+                axpy(1.0, &residual[task * block..][..x.len()], x);
             }
-        }
+            for ((y, x), inverse_std) in y.chunks_exact_mut(dim).zip(x.chunks_exact_mut(dim)).zip(inverse_std) {
+                let mean = sum(x) / dim as f32;
+                x.iter_mut().for_each(|x| *x -= mean);
+                *inverse_std = 1.0 / (dot(x, x) / dim as f32 + EPS).sqrt();
+                for (((y, x), weight), bias) in y.iter_mut().zip(x).zip(weight).zip(bias) {
+                    *x *= *inverse_std;
+                    *y = *x * weight + bias;
+                }
+            }
+        })
     });
     (y, Saved { normalised: x, inverse_std })
 }
@@ -52,17 +55,21 @@ pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], gradients: Option
         .zip(saved.inverse_std.par_chunks(ROWS_PER_TASK))
         .zip(partials.par_chunks_mut(2 * dim))
         .for_each(|(((dy, normalised), inverse_std), partials)| {
-            let (weight_partial, bias_partial) = partials.split_at_mut(dim);
-            for ((dy, x), inverse_std) in dy.chunks_exact_mut(dim).zip(normalised.chunks_exact(dim)).zip(inverse_std) {
-                axpy(1.0, dy, bias_partial);
-                for ((partial, dy), x) in weight_partial.iter_mut().zip(&*dy).zip(x) {
-                    *partial += dy * x;
+            wide(|| {
+                let (weight_partial, bias_partial) = partials.split_at_mut(dim);
+                for ((dy, x), inverse_std) in
+                    dy.chunks_exact_mut(dim).zip(normalised.chunks_exact(dim)).zip(inverse_std)
+                {
+                    axpy(1.0, dy, bias_partial);
+                    for ((partial, dy), x) in weight_partial.iter_mut().zip(&*dy).zip(x) {
+                        *partial += dy * x;
+                    }
+                    dy.iter_mut().zip(weight).for_each(|(dy, weight)| *dy *= weight);
+                    let mean = sum(dy) / dim as f32;
+                    let projection = dot(dy, x) / dim as f32;
+                    dy.iter_mut().zip(x).for_each(|(dy, x)| *dy = inverse_std * (*dy - mean - x * projection));
                 }
-                dy.iter_mut().zip(weight).for_each(|(dy, weight)| *dy *= weight);
-                let mean = sum(dy) / dim as f32;
-                let projection = dot(dy, x) / dim as f32;
-                dy.iter_mut().zip(x).for_each(|(dy, x)| *dy = inverse_std * (*dy - mean - x * projection));
-            }
+            })
         });
     let Some([weight_grad, bias_grad]) = gradients else { return };
     for partials in partials.chunks_exact(2 * dim) {

@@ -19,6 +19,7 @@ pub mod lora;
 pub mod math;
 pub mod qa_loss;
 pub mod reduce;
+mod wide;
 mod workspace;
 
 /// Rows that one task works on in elementwise kernels; fixed, so that results do not depend on the number of threads.
