@@ -1,11 +1,13 @@
 //! From logits to answers: decoding of spans over the windows of a question, n-best lists, "no answer".
 
 pub mod decode;
+pub mod likelihood;
 pub mod pipeline;
 pub mod scoring;
 
 use serde::{Deserialize, Serialize};
 
+pub use likelihood::span_log_likelihoods;
 pub use pipeline::{AnswerError, Reader, answer};
 
 /// How spans are chosen. The names are those of `run_qa`.

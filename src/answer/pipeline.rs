@@ -87,7 +87,7 @@ pub fn answer<R: Reader>(
 }
 
 /// Logits of all windows, in their order.
-fn window_logits(model: &impl Reader, windows: &[Window]) -> Result<Logits, AnswerError> {
+pub(super) fn window_logits(model: &impl Reader, windows: &[Window]) -> Result<Logits, AnswerError> {
     let mut out = Logits { start: Vec::new(), end: Vec::new() };
     let mut rest = windows;
     while !rest.is_empty() {

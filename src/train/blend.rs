@@ -4,16 +4,10 @@
 //! Source: Wortsman et al., Robust fine-tuning of zero-shot models (CVPR 2022), for the interpolation; Breiman et al., Classification and
 //! regression trees (1984), for the rule of one standard error.
 
-use crate::model::{BatchError, Model, Parameters};
-use crate::nn::logits;
-use crate::text::batch::AskBatch;
-use crate::text::features::{TrainFeature, Window};
+use crate::model::Parameters;
 
 /// Ways from the base (0) to what was tuned (1) that are tried.
 pub const SHARES: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
-
-/// Tokens of one pass.
-const TOKENS_PER_PASS: usize = 2048;
 
 /// `base + share (tuned - base)`; `share` 0 and 1 give back the bytes of either.
 ///
@@ -31,41 +25,6 @@ pub fn interpolate(base: &Parameters, tuned: &Parameters, share: f32) -> Paramet
         }
     }
     between
-}
-
-/// Log-likelihood of the marked span of each feature, `log p(start) + log p(end)` over the tokens of its window; features without an answer
-/// are left out. In nats.
-///
-/// # Errors
-/// Where a window does not fit the model.
-pub fn span_log_likelihoods(model: &Model, features: &[TrainFeature]) -> Result<Vec<f64>, BatchError> {
-    let mut marked: Vec<&TrainFeature> = features.iter().filter(|feature| !feature.is_negative()).collect();
-    let mut out = Vec::with_capacity(marked.len());
-    while !marked.is_empty() {
-        let mut tokens = 0;
-        let fit = marked.iter().take_while(|feature| {
-            tokens += feature.window.ids.len();
-            tokens <= TOKENS_PER_PASS
-        });
-        let later = marked.split_off(fit.count().max(1));
-        let windows: Vec<Window> = marked.iter().map(|feature| feature.window.clone()).collect();
-        let batch = AskBatch::pack(&windows);
-        model.config.check_batch(&batch.packed)?;
-        let made = logits(model, &batch);
-        for (i, feature) in marked.iter().enumerate() {
-            let [start, end] = [(&made.start[i], feature.start), (&made.end[i], feature.end)]
-                .map(|(logits, token)| log_softmax_at(logits, token as usize));
-            out.push(start + end);
-        }
-        marked = later;
-    }
-    Ok(out)
-}
-
-fn log_softmax_at(logits: &[f32], token: usize) -> f64 {
-    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f64 = logits.iter().map(|logit| f64::from(logit - highest).exp()).sum();
-    f64::from(logits[token] - highest) - sum.ln()
 }
 
 /// The smallest share whose likelihood is within one standard error of the best: index into the rows of `by_share`, each of which holds
@@ -99,13 +58,6 @@ mod tests {
         assert_eq!(interpolate(&base, &tuned, 1.0).values(), tuned.values());
         let half = interpolate(&base, &tuned, 0.5);
         assert!(half.values().iter().all(|value| (value - 0.2).abs() < 1e-4), "{:?}", &half.values()[..4]);
-    }
-
-    #[test]
-    fn log_softmax_is_that_of_the_definition() {
-        let logits = [1000.0, 1001.0, 999.0];
-        let total: f64 = logits.iter().map(|logit| f64::from(logit - 1000.0f32).exp()).sum();
-        assert!((log_softmax_at(&logits, 1) - (1.0 - total.ln())).abs() < 1e-9);
     }
 
     #[test]

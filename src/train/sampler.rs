@@ -9,8 +9,8 @@ use crate::text::features::TrainFeature;
 const SHUFFLE: u32 = u32::MAX - 1;
 const NEGATIVES: u32 = u32::MAX - 2;
 
-/// Whole numbers from counters.
-struct Draws {
+/// Whole numbers from counters: the same for the same seed, on every machine.
+pub struct Draws {
     key: [u32; 2],
     site: u32,
     epoch: u32,
@@ -18,12 +18,13 @@ struct Draws {
 }
 
 impl Draws {
-    fn new(seed: u64, site: u32, epoch: usize) -> Self {
+    /// Draws of a seed; another `site` or `epoch` gives others.
+    pub fn new(seed: u64, site: u32, epoch: usize) -> Self {
         Self { key: [seed as u32, (seed >> 32) as u32], site, epoch: epoch as u32, next: 0 }
     }
 
     /// A number below `bound`; the bias of the multiplication is below 2^-32.
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         let words = philox4x32([self.next as u32, (self.next >> 32) as u32, self.site, self.epoch], self.key);
         self.next += 1;
         let word = u64::from(words[0]) << 32 | u64::from(words[1]);
@@ -31,7 +32,7 @@ impl Draws {
     }
 
     /// Moves a random choice of `count` elements to the front, in random order (Fisher and Yates).
-    fn shuffle_front(&mut self, items: &mut [usize], count: usize) {
+    pub fn shuffle_front<T>(&mut self, items: &mut [T], count: usize) {
         for i in 0..count.min(items.len()) {
             let j = i + self.below(items.len() - i);
             items.swap(i, j);

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use spanwise::answer::scoring::score;
-use spanwise::answer::{DecodeOptions, answer};
+use spanwise::answer::{DecodeOptions, answer, span_log_likelihoods};
 use spanwise::model::Model;
 use spanwise::nn::{Choice, Lora};
 use spanwise::squad::Dataset;
 use spanwise::squad::split::{SplitBy, folds};
 use spanwise::text::features::{TrainFeature, train_features};
 use spanwise::text::tokenizer::Tokenizer;
-use spanwise::train::blend::{SHARES, interpolate, smallest_within_one_standard_error, span_log_likelihoods};
+use spanwise::train::blend::{SHARES, interpolate, smallest_within_one_standard_error};
 use spanwise::train::{Advance, TrainSettings, Trainer};
 
 /// A recipe.

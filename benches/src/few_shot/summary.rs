@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::tasks::Draws;
+use spanwise::train::sampler::Draws;
+
+use super::tasks::SITE;
 
 /// Rounds of the bootstrap.
 const ROUNDS: usize = 2000;
@@ -37,7 +39,7 @@ pub fn summarise(changes: &[Change], seed: u64) -> Option<Summary> {
     let mut domains: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
     changes.iter().for_each(|change| domains.entry(&change.domain).or_default().push(change));
     let domains: Vec<Vec<&Change>> = domains.into_values().collect();
-    let mut draws = Draws::new(seed);
+    let mut draws = Draws::new(seed, SITE, 0);
     let mut rounds: Vec<f64> = (0..ROUNDS).map(|_| resampled(&domains, &mut draws)).collect();
     rounds.sort_by(f64::total_cmp);
     let interval = [percentile(&rounds, 0.025)?, percentile(&rounds, 0.975)?];

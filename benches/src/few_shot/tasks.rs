@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use spanwise::kernels::dropout::philox4x32;
 use spanwise::squad::read::read;
 use spanwise::squad::{Answer, Dataset, Document, Paragraph};
+use spanwise::train::sampler::Draws;
 
 /// Questions of a test set.
 const TEST_QUESTIONS: usize = 120;
@@ -13,6 +13,9 @@ const TEST_QUESTIONS: usize = 120;
 const TEST_QUESTIONS_MIN: usize = 100;
 /// Paragraphs of Reddit that make a group: enough for 256 answers and the test.
 const GROUP: usize = 90;
+
+/// Keeps the draws of tasks and of the bootstrap apart from those of a run.
+pub const SITE: u32 = u32::MAX - 9;
 
 /// How the person of a task marks answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,35 +53,6 @@ pub struct Task {
     pub support: Dataset,
     /// The questions that are measured, about other paragraphs.
     pub test: Dataset,
-}
-
-/// A stream of draws from counters: the same tasks for the same seed, on every machine.
-pub struct Draws {
-    seed: u64,
-    next: u32,
-}
-
-impl Draws {
-    /// Draws of a seed.
-    pub fn new(seed: u64) -> Self {
-        Self { seed, next: 0 }
-    }
-
-    /// A number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
-        let key = [self.seed as u32, (self.seed >> 32) as u32];
-        let words = philox4x32([self.next, 0, 0, u32::MAX - 9], key);
-        self.next += 1;
-        let word = u64::from(words[0]) << 32 | u64::from(words[1]);
-        ((u128::from(word) * bound as u128) >> 64) as usize
-    }
-
-    /// Shuffles (Fisher and Yates).
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
-        for i in (1..items.len()).rev() {
-            items.swap(i, self.below(i + 1));
-        }
-    }
 }
 
 /// Where tasks are drawn from: a name, and paragraphs with answered questions.
@@ -120,10 +94,11 @@ fn answered(mut paragraph: Paragraph) -> Paragraph {
 impl Source {
     /// A task with `k` marked questions; `None` where there are not enough.
     pub fn task(&self, k: usize, convention: Convention, seed: u64) -> Option<Task> {
-        let mut draws = Draws::new(seed);
+        let mut draws = Draws::new(seed, SITE, 0);
         let mut paragraphs: Vec<&Paragraph> =
             self.paragraphs.iter().filter(|paragraph| !paragraph.qas.is_empty()).collect();
-        draws.shuffle(&mut paragraphs);
+        let count = paragraphs.len();
+        draws.shuffle_front(&mut paragraphs, count);
         paragraphs.truncate(self.group.unwrap_or(usize::MAX));
         let mut rest = paragraphs.into_iter();
         let mut support = Vec::new();
