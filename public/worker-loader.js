@@ -2,7 +2,9 @@
 const wanted = new URL(self.location.href).searchParams;
 const build = wanted.get("build") ?? "baseline";
 const threads = Number(wanted.get("threads") ?? 1);
-const path = build === "baseline" ? "./worker.js" : `./worker/${build}/worker.js`;
+// Beside the page: the worker that reads files, and the model's worker that every browser can run.
+const beside = { reader: "./reader.js", baseline: "./worker.js" };
+const path = beside[build] ?? `./worker/${build}/worker.js`;
 try {
   const worker = await import(path);
   await worker.default();

@@ -10,6 +10,9 @@ use crate::metrics::{QuestionScore, Scores};
 pub use crate::model::HeadOrigin;
 use crate::squad::Dataset;
 use crate::squad::check::Finding;
+use crate::squad::pieces::Piece;
+use crate::squad::read::{Columns, Preview};
+use crate::squad::write::Style;
 pub use crate::train::Plan;
 use crate::train::{KeptRun, StepReport, TrainSettings};
 
@@ -44,10 +47,11 @@ pub struct Reply {
 pub enum Command {
     /// Either role: say who you are. Answered by [`Event::Ready`].
     Hello,
-    /// `data` role: read and check a dataset; the bytes are attachment 0. Answered by [`Event::DatasetRead`].
+    /// `data` role: read and check files that make one dataset; their bytes are the attachments. Answered by [`Event::Progress`],
+    /// [`Event::DatasetPiece`]s, [`Event::FindingsPiece`]s and [`Event::DatasetRead`], or by [`Event::AskColumns`].
     ReadDataset {
-        /// The file's name, for messages.
-        name: String,
+        /// The files, in the order of the attachments.
+        files: Vec<FileToRead>,
     },
     /// `model` role: load a model. Answered by [`Event::Progress`] and [`Event::ModelLoaded`].
     LoadModel {
@@ -116,6 +120,15 @@ pub enum Command {
     },
     /// `model` role: the weights as a zip, attachment 0 of the reply (`Blob`). Answered by [`Event::WeightsReady`].
     ExportWeights,
+}
+
+/// A file to read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileToRead {
+    /// Its name, for messages, and to tell what it is.
+    pub name: String,
+    /// What the columns of a table hold; without it they are found by their names.
+    pub columns: Option<Columns>,
 }
 
 /// How a run is kept and taken up.
@@ -228,14 +241,25 @@ pub enum Event {
         /// `bytes` or `questions`.
         unit: String,
     },
-    /// A dataset was read.
+    /// The next paragraphs of a dataset that is being read.
+    DatasetPiece(Piece),
+    /// The next findings.
+    FindingsPiece(Vec<Finding>),
+    /// All of a dataset was read.
     DatasetRead {
-        /// The file's name.
-        name: String,
-        /// The dataset, ids made where the file had none.
+        /// The dataset without its documents, which came before.
         dataset: Dataset,
-        /// What is wrong with it.
-        findings: Vec<Finding>,
+        /// How the file was written, where there is one alone.
+        style: Option<Style>,
+        /// Whether there are texts alone, which are added to what is there.
+        is_text: bool,
+    },
+    /// A table whose columns must be told. Ask again with them.
+    AskColumns {
+        /// Which of the files it is.
+        file: usize,
+        /// What it looks like.
+        preview: Preview,
     },
     /// A model is ready.
     ModelLoaded {

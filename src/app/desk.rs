@@ -53,7 +53,7 @@ impl Desk {
     pub fn start() -> Self {
         let worker = RwSignal::new(WorkerState::default());
         let model_worker = Client::start("model", runnable_builds(), move |state| worker.set(state));
-        let data_worker = Client::start("data", vec!["baseline"], |_| {});
+        let data_worker = Client::start("data", vec!["reader"], |_| {});
         let desk = Self {
             route: RwSignal::new(Route::default()),
             worker,
@@ -140,6 +140,11 @@ impl Desk {
         on_event: impl FnMut(Event, Vec<JsValue>, bool) + 'static,
     ) {
         self.data_worker.with_value(|worker| worker.send(command, attachments, on_event));
+    }
+
+    /// Ends the data role's worker with what it does and the memory that it holds; another takes its place.
+    pub fn replace_reader(&self) {
+        self.data_worker.with_value(|worker| worker.end("reading was stopped"));
     }
 
     /// Loads another model; files go as attachments.

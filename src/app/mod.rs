@@ -5,6 +5,7 @@ pub mod client;
 pub mod desk;
 pub mod download;
 pub mod keep;
+pub mod reader;
 pub mod shell;
 pub mod training;
 pub mod views;

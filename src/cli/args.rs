@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::answer::DecodeOptions;
 use crate::nn::{Choice, Lora, Target};
+use crate::squad::read::Columns;
 use crate::squad::split::SplitBy;
 use crate::train::{Schedule, TrainSettings};
 
@@ -48,7 +49,12 @@ pub struct CheckArgs {
     /// Held-out questions: their texts must not be in the dataset.
     #[arg(long, value_name = "FILE")]
     pub held_out: Option<PathBuf>,
-    /// Mend what can be mended without asking, and write the result as SQuAD JSON.
+    /// What the columns of a CSV hold, where their names do not say it: context=Passage,question=Query,answer=Answer. Further roles:
+    /// answer_start, title, id, is_impossible.
+    #[arg(long, value_name = "ROLE=NAME", value_delimiter = ',', value_parser = parse_column)]
+    pub columns: Vec<(String, String)>,
+    /// Mend what can be mended without asking, and write the result: as SQuAD JSON, or as the end of the name says (.jsonl, .csv). What
+    /// is not mended stays byte for byte.
     #[arg(long, value_name = "FILE")]
     pub repair: Option<PathBuf>,
     /// Print one JSON object instead of lines.
@@ -101,6 +107,15 @@ pub struct SplitArgs {
     /// Print one JSON object a file instead of lines.
     #[arg(long)]
     pub json: bool,
+}
+
+fn parse_column(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(role, name)| (role.trim().to_owned(), name.to_owned()));
+    let pair = pair.filter(|(role, _)| Columns::ROLES.iter().any(|known| known.name == role));
+    pair.ok_or_else(|| {
+        let roles: Vec<&str> = Columns::ROLES.iter().map(|role| role.name).collect();
+        format!("say what and which column, as in context=Passage; what is one of {}", roles.join(", "))
+    })
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {

@@ -20,7 +20,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::answer::AnswerError;
 use crate::model::folder::FolderError;
 use crate::squad::Dataset;
-use crate::squad::read::{ReadError, read};
+use crate::squad::read::{self, Columns, ReadError, Table};
+use crate::squad::write::{Form, Style, write};
 use crate::text::tokenizer::TokenizerError;
 use crate::train::{ResumeError, TrainError};
 use args::{Cli, Command, DeviceArg};
@@ -89,7 +90,23 @@ pub fn main() -> ExitCode {
 }
 
 fn read_dataset(path: &Path) -> Result<Dataset, CliError> {
-    read(&read_file(path)?).map_err(|source| CliError::Data { path: path.to_owned(), source })
+    read_dataset_with(path, &[])
+}
+
+/// Reads a dataset; `columns` says what those of a table hold, by role and name.
+fn read_dataset_with(path: &Path, columns: &[(String, String)]) -> Result<Dataset, CliError> {
+    let bytes = read_file(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let named = |columns: &[(String, String)]| Columns::named(columns, &Table::parse(&bytes)?.headers);
+    let columns = Some(columns).filter(|columns| !columns.is_empty()).map(named).transpose();
+    let read = columns.and_then(|columns| read::read_file(&name, &bytes, columns));
+    read.map_err(|source| CliError::Data { path: path.to_owned(), source })
+}
+
+/// Writes a dataset in the form that the file's name asks for.
+fn write_dataset(path: &Path, dataset: &Dataset, style: Option<&Style>) -> Result<(), CliError> {
+    let form = Form::of(&path.to_string_lossy());
+    write_file(path, &write(dataset, form, style))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::args::SplitArgs;
-use super::{CliError, read_dataset, write_file};
+use super::{CliError, read_dataset, write_dataset};
 use crate::squad::Dataset;
 use crate::squad::split::{folds, split};
-use crate::squad::write::to_json;
 
 pub(super) fn run(args: &SplitArgs) -> Result<(), CliError> {
     let dataset = read_dataset(&args.data)?;
@@ -42,7 +41,7 @@ fn of_fold(path: &Path, fold: usize) -> PathBuf {
 }
 
 fn write(path: &Path, part: &Dataset, as_json: bool) -> Result<(), CliError> {
-    write_file(path, &to_json(part))?;
+    write_dataset(path, part, None)?;
     let paragraphs: usize = part.data.iter().map(|document| document.paragraphs.len()).sum();
     let questions = part.question_count();
     if as_json {

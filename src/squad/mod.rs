@@ -3,7 +3,9 @@
 pub mod check;
 pub mod follow;
 pub mod location;
+pub mod merge;
 pub mod offsets;
+pub mod pieces;
 pub mod read;
 pub mod repair;
 pub mod sample;

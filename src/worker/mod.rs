@@ -1,5 +1,5 @@
-//! The worker: one binary, two roles. The `data` role reads and checks datasets, the `model` role loads, trains, asks and
-//! measures; they live in two workers, so that reading never waits for training.
+//! The workers, one for each role. The `data` role reads and checks datasets, the `model` role loads, trains, asks and measures; they
+//! are two binaries, so that reading never waits for training, and no model's worker carries what reads documents.
 
 mod cache;
 mod data;
@@ -20,16 +20,20 @@ use port::Port;
 #[cfg(feature = "threads")]
 pub use wasm_bindgen_rayon::init_thread_pool;
 
-/// Starts the message loop of this worker; `build` and `threads` are what the loader chose. The worker's name is its role.
+/// Starts the message loop of the model's worker; `build` and `threads` are what the loader chose.
 pub fn start(build: String, threads: usize) {
     console_error_panic_hook::set_once();
     let Some((port, inbox)) = Port::open() else { return };
     port.event(Event::Ready { build, threads });
-    if port.role() == "data" {
-        spawn_local(data::serve(port, inbox));
-    } else {
-        spawn_local(model::serve(port, inbox));
-    }
+    spawn_local(model::serve(port, inbox));
+}
+
+/// The same for the worker that reads files.
+pub fn start_reader(build: String, threads: usize) {
+    console_error_panic_hook::set_once();
+    let Some((port, inbox)) = Port::open() else { return };
+    port.event(Event::Ready { build, threads });
+    spawn_local(data::serve(port, inbox));
 }
 
 /// Refuses a request of another version, which this worker might misread.

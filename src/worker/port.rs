@@ -66,11 +66,6 @@ impl Port {
         }
     }
 
-    /// Name of the worker.
-    pub fn role(&self) -> String {
-        self.0.name()
-    }
-
     /// An event that nobody asked for.
     pub fn event(&self, event: Event) {
         self.post(&Reply { id: 0, event, last: false }, &[]);

@@ -4,6 +4,7 @@
 
 mod article;
 mod ask;
+mod bring;
 mod builds;
 mod data;
 mod desk;

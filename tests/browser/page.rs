@@ -162,6 +162,7 @@ fn candidates(role: &str) -> &'static str {
         "spinbutton" => "input[type=number]",
         "file" => "input[type=file]",
         "radio" => "input[type=radio]",
+        "combobox" => "select",
         "region" => "section, [role=region]",
         "link" => "a",
         other => panic!("no candidates are known for the role {other}"),

@@ -2,6 +2,8 @@
 
 mod check;
 mod damage;
+mod files;
 mod forms;
 mod hostile;
 mod offsets;
+mod writing;

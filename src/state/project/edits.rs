@@ -126,17 +126,19 @@ impl Project {
 
     /// Adds a document, and shows its first paragraph.
     pub fn add_text(&mut self, title: &str, paragraphs: Vec<String>) {
-        if paragraphs.is_empty() {
-            return;
-        }
-        if self.name.is_empty() {
-            title.clone_into(&mut self.name);
-        }
         let paragraph = |context| Paragraph { context, ..Paragraph::default() };
         let paragraphs = paragraphs.into_iter().map(paragraph).collect();
-        let document = Document { title: title.to_owned(), paragraphs, ..Document::default() };
+        self.add_documents(vec![Document { title: title.to_owned(), paragraphs, ..Document::default() }]);
+    }
+
+    /// Adds documents, and goes to the first.
+    pub fn add_documents(&mut self, documents: Vec<Document>) {
+        let Some(first) = documents.first().filter(|first| !first.paragraphs.is_empty()) else { return };
+        if self.name.is_empty() {
+            self.name.clone_from(&first.title);
+        }
         let from = self.dataset.data.len();
-        let change = Change::Documents { from, count: 0, documents: vec![document] };
+        let change = Change::Documents { from, count: 0, documents };
         self.make(Step { what: "added text", change, place: self.place, merge: None });
         self.go_to(Place::of_paragraph(from, 0));
     }

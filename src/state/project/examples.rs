@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::history::{Change, Step};
-use super::{Place, Project, Span, paste, spans};
+use super::{Place, Project, Span, naming, spans};
 use crate::squad::offsets::slice;
 use crate::squad::read::fresh_id;
 use crate::squad::{Answer, Document, Paragraph, Question};
@@ -86,7 +86,7 @@ impl Project {
     fn add_paragraph(&mut self, context: &str, question: Question) {
         let paragraph = Paragraph { context: context.to_owned(), qas: vec![question], ..Paragraph::default() };
         if self.name.is_empty() {
-            self.name = paste::title(&[context.to_owned()]);
+            self.name = naming::title(&[context.to_owned()]);
         }
         let last = self.dataset.data.last().filter(|last| last.title == ASKED).cloned();
         let count = usize::from(last.is_some());

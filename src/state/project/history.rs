@@ -6,6 +6,7 @@ use std::collections::{HashSet, VecDeque};
 use super::ledger::Part;
 use super::{HeldOut, Place, Project};
 use crate::squad::check::Finding;
+use crate::squad::write::Style;
 use crate::squad::{Dataset, Document, Paragraph, Question};
 
 /// Steps that are kept.
@@ -42,6 +43,8 @@ pub struct Everything {
     pub dataset: Dataset,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
+    /// How the file was written that the dataset came from.
+    pub style: Option<Style>,
     /// Questions held back.
     pub held_out: Option<HeldOut>,
     /// Whether this is the sample.
@@ -152,6 +155,7 @@ impl Project {
                 std::mem::swap(&mut self.dataset, &mut other.dataset);
                 std::mem::swap(&mut self.findings, &mut other.findings);
                 std::mem::swap(&mut self.held_out, &mut other.held_out);
+                std::mem::swap(&mut self.style, &mut other.style);
                 std::mem::swap(&mut self.is_sample, &mut other.is_sample);
                 self.ledger.forget();
             }

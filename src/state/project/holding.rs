@@ -85,8 +85,8 @@ impl Project {
 
     fn exchange_parts(&mut self, what: &'static str, dataset: Dataset, held_out: Option<HeldOut>) {
         let findings = check(&dataset);
-        let (name, is_sample) = (self.name.clone(), self.is_sample);
-        let change = Change::Everything(Box::new(Everything { name, dataset, findings, held_out, is_sample }));
+        let (name, is_sample, style) = (self.name.clone(), self.is_sample, self.style.clone());
+        let change = Change::Everything(Box::new(Everything { name, dataset, findings, style, held_out, is_sample }));
         self.make(Step { what, change, place: self.place, merge: None });
         self.go_to(Place { question: None, ..self.place });
     }

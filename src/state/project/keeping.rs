@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 
 use super::ledger::Part;
 use super::{HeldOut, Place, Project};
+use crate::squad::pieces::within;
+use crate::squad::write::Style;
 use crate::squad::{Dataset, Document, Paragraph};
 
 /// Raised with every change that an older page would misread.
@@ -30,6 +32,8 @@ pub struct List {
     /// Name of the project.
     pub name: String,
     is_sample: bool,
+    #[serde(default)]
+    style: Option<Style>,
     place: Place,
     training: ListedPart,
     held_out: Option<ListedPart>,
@@ -87,8 +91,14 @@ impl List {
             Some(part) => Some(HeldOut { name: part.name.clone(), dataset: part.assemble(contents)? }),
             None => None,
         };
-        let mut project =
-            Project { name: self.name.clone(), dataset, held_out, is_sample: self.is_sample, ..Project::default() };
+        let mut project = Project {
+            name: self.name.clone(),
+            dataset,
+            style: self.style.clone(),
+            held_out,
+            is_sample: self.is_sample,
+            ..Project::default()
+        };
         project.check_everything();
         project.go_to(self.place);
         Some(project)
@@ -216,7 +226,7 @@ impl Keeper {
             (slot, to - kept.pieces[slot].paragraphs, to)
         } else if kept.paragraphs < len {
             let paragraphs = &documents(project, part)[index].paragraphs[kept.paragraphs..];
-            (kept.pieces.len(), kept.paragraphs, kept.paragraphs + piece_len(paragraphs))
+            (kept.pieces.len(), kept.paragraphs, kept.paragraphs + within(paragraphs, PIECE_BYTES))
         } else {
             return None;
         };
@@ -245,6 +255,7 @@ impl Keeper {
             sequence: self.sequence,
             name: project.name.clone(),
             is_sample: project.is_sample,
+            style: project.style.clone(),
             place: project.place,
             training,
             held_out,
@@ -289,21 +300,6 @@ fn documents(project: &Project, part: Part) -> &[Document] {
         Part::Training => &project.dataset.data,
         Part::HeldOut => project.held_out.as_ref().map(|held_out| held_out.dataset.data.as_slice()).unwrap_or_default(),
     }
-}
-
-/// Paragraphs that fill a piece, at least one.
-fn piece_len(paragraphs: &[Paragraph]) -> usize {
-    let mut bytes = 0;
-    let size = |paragraph: &Paragraph| {
-        let answers = |question: &crate::squad::Question| question.answers.len() * 64;
-        paragraph.context.len()
-            + paragraph.qas.iter().map(|question| question.question.len() + 128 + answers(question)).sum::<usize>()
-    };
-    let fits = |paragraph: &&Paragraph| {
-        bytes += size(paragraph);
-        bytes <= PIECE_BYTES
-    };
-    paragraphs.iter().take_while(fits).count().max(1)
 }
 
 #[cfg(test)]

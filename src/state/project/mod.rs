@@ -8,8 +8,8 @@ pub mod history;
 pub mod holding;
 pub mod keeping;
 pub mod ledger;
+pub mod naming;
 pub mod outline;
-pub mod paste;
 pub mod saved;
 pub mod spans;
 pub mod statistics;
@@ -22,6 +22,7 @@ pub use spans::Span;
 use serde::{Deserialize, Serialize};
 
 use crate::squad::check::Finding;
+use crate::squad::write::Style;
 use crate::squad::{Dataset, Paragraph, Question};
 
 /// What the person works on.
@@ -33,6 +34,8 @@ pub struct Project {
     pub dataset: Dataset,
     /// What is wrong with them.
     pub findings: Vec<Finding>,
+    /// How the file was written that the dataset came from, where it can be written so again.
+    pub style: Option<Style>,
     /// Questions that are held back from training and measured on.
     pub held_out: Option<HeldOut>,
     /// Whether this is the sample: the Train view then offers the article's settings.

@@ -1,8 +1,12 @@
 //! Words of the Data view.
 
+use serde_json::Value;
+
 use crate::protocol::{HeadOrigin, ModelInfo};
-use crate::squad::Dataset;
 use crate::squad::check::FindingKind;
+use crate::squad::read::{HEADING, PAGE};
+use crate::squad::write::Form;
+use crate::squad::{Dataset, Paragraph};
 use crate::state::format::{bytes, counted, millions, whole};
 use crate::state::model::ModelState;
 use crate::state::project::coverage::language;
@@ -13,7 +17,10 @@ use crate::state::project::texts::Edited;
 /// Under the heading of a first visit.
 pub const START: &str = "Begin in one of three ways. The model is loading meanwhile; you can read and mark at once.";
 /// Describes the file input.
-pub const FILE_HINT: &str = "SQuAD 1.1 or 2.0, its short form, Hugging Face rows, JSON lines, or doccano's spans. Dropping it anywhere here works too.";
+pub const FILE_HINT: &str = "Questions: SQuAD 1.1 or 2.0, Hugging Face rows, JSON lines, CSV, Label Studio, doccano. Texts: Word, PDF, Markdown, plain text. Several at once, or dropped anywhere here, too.";
+/// Ends of the names of files that can be read.
+pub const FILE_KINDS: &str =
+    ".json,.jsonl,.ndjson,.csv,.tsv,.txt,.md,.markdown,.docx,.pdf,application/json,text/plain,text/csv,text/markdown";
 /// Describes the text box for pasted text.
 pub const PASTE_HINT: &str = "Blank lines begin a new paragraph. Pasted JSON is read as a dataset.";
 /// Describes the sample.
@@ -41,6 +48,56 @@ pub const NO_QUESTION: &str = "No question about this text yet. Add one, or sele
 pub const NO_TEXT: &str = "This dataset has no text yet. Add some below.";
 /// Where a search finds nothing.
 pub const NOTHING_FOUND: &str = "Nothing has these words. Search for others, or empty the field.";
+/// Name of a dataset that was pasted.
+pub const PASTED: &str = "Pasted dataset";
+/// After Cancel.
+pub const CANCELLED: &str = "Reading was cancelled. Your dataset is as it was.";
+/// Where a document has nothing to read.
+pub const NO_TEXT_IN_FILE: &str =
+    "There is no text in it. A scanned document holds pictures of text: have its text recognised first";
+/// Describes the dialog that asks for columns.
+pub const COLUMNS_HINT: &str = "Their names do not say it. Only the text is needed; where no column has the answer's place, it is looked for in the text.";
+/// What a column can hold, in the order of `Columns::ROLES`.
+pub const COLUMN_ROLES: [&str; 7] =
+    ["Text", "Question", "Answer", "First character of the answer", "Title", "Id", "Whether there is no answer"];
+/// Where no column holds it.
+pub const NO_COLUMN: &str = "no column";
+
+/// Heading of the dialog that asks for columns.
+pub fn columns_title(name: &str) -> String {
+    format!("What do the columns of “{name}” hold?")
+}
+
+/// Above the first rows of a table.
+pub fn first_rows(shown: usize, count: usize) -> String {
+    format!("The first {} of {}", whole(shown), counted(count, "row", "rows"))
+}
+
+/// Where in its document a paragraph stands: under which headings, or on which page.
+pub fn origin(paragraph: &Paragraph) -> Option<String> {
+    let heading = paragraph.extra.get(HEADING).and_then(Value::as_str).map(str::to_owned);
+    heading.or_else(|| paragraph.extra.get(PAGE).and_then(Value::as_u64).map(|page| format!("Page {page}")))
+}
+
+/// What a dataset can be written as.
+pub fn form(form: Form) -> &'static str {
+    match form {
+        Form::Squad => "SQuAD",
+        Form::Squad1 => "SQuAD 1.1: only what has an answer",
+        Form::Rows => "Hugging Face rows (JSON lines)",
+        Form::Table => "CSV",
+    }
+}
+
+/// The same for browsers.
+pub fn media_type(form: Form) -> &'static str {
+    match form {
+        Form::Squad | Form::Squad1 => "application/json",
+        Form::Rows => "application/jsonl",
+        Form::Table => "text/csv",
+    }
+}
+
 /// Where nothing was pasted.
 pub const NOTHING_PASTED: &str = "There is nothing to add yet: paste or type text into the field first.";
 /// What a failed reading left behind.

@@ -10,7 +10,8 @@ pub const ON: &str = "Measure on";
 /// The file input.
 pub const FILE: &str = "Held-out file";
 /// Its gloss.
-pub const FILE_HINT: &str = "Questions with answers that are never trained on: SQuAD JSON or one of its short forms.";
+pub const FILE_HINT: &str =
+    "Questions with answers that are never trained on: SQuAD JSON, one of its other forms, or a table.";
 /// The primary button.
 pub const EVALUATE: &str = "Evaluate";
 /// Ends the evaluation.
@@ -23,6 +24,14 @@ pub const WARNING: &str =
 /// Nothing to measure on.
 pub const NO_QUESTIONS: &str =
     "There are no questions with a known answer here. Choose a held-out file, or mark answers under Data.";
+/// A table whose columns have other names.
+pub fn unclear_columns(headers: &[String]) -> String {
+    format!(
+        "It is not clear which columns hold text, question and answer; there are {}. Name them context, question and answer.",
+        headers.join(", ")
+    )
+}
+
 /// While a run goes on.
 pub const TRAINING: &str = "A run is going on. Wait for it, or stop it under Train.";
 /// A result of before the newest run.

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 
+use super::columns::Asked;
 use super::selection;
 use crate::app::desk::Desk;
 use crate::app::shell::focus;
@@ -24,8 +25,15 @@ pub enum Notice {
     Said(String),
     /// Text is there, and can be asked about.
     Arrived(String),
-    /// A file is being read.
-    Reading(String),
+    /// Files are being read.
+    Reading {
+        /// Their name.
+        name: String,
+        /// Bytes that are done.
+        loaded: u64,
+        /// Of how many; `None` until that is known.
+        total: Option<u64>,
+    },
     /// Something could not be done.
     Failed(String),
     /// A file could not be read.
@@ -67,6 +75,10 @@ pub struct Bench {
     pub pasted: RwSignal<String>,
     /// What just happened.
     pub notice: RwSignal<Option<Notice>>,
+    /// Whether the person ended the reading.
+    pub is_cancelled: StoredValue<bool>,
+    /// A table whose columns are asked for.
+    pub asked: RwSignal<Option<Asked>, LocalStorage>,
 }
 
 impl Bench {
@@ -110,6 +122,8 @@ impl Bench {
             draft,
             pasted: RwSignal::new(String::new()),
             notice: RwSignal::new(None),
+            is_cancelled: StoredValue::new(false),
+            asked: RwSignal::new_local(None),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The Data view: three ways in at first; then documents, text and questions side by side.
 
 mod bench;
+mod columns;
 mod coverage;
+mod export;
 mod findings;
 mod holding;
 mod keys;
@@ -18,13 +20,13 @@ mod ways_in;
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
 
-use crate::app::download;
-use crate::state::project::paste::file_name;
 use crate::state::route::Route;
 use crate::state::words::data as words;
 use crate::state::words::shell::PROMISE;
 use bench::{Bench, Notice};
+use columns::ColumnsDialog;
 use coverage::CoverageLine;
+use export::ExportButton;
 use findings::Findings;
 use holding::HoldBack;
 use model_card::ModelCard;
@@ -65,6 +67,7 @@ pub fn DataView() -> impl IntoView {
                 <Show when=move || is_empty.get()><CoverageLine /></Show>
             </section>
             <ModelCard />
+            <ColumnsDialog />
         </div>
     }
 }
@@ -88,13 +91,6 @@ fn Toolbar() -> impl IntoView {
     let totals = Memo::new(move |_| bench.project.with(|project| project.totals().in_words()));
     let undoable = Memo::new(move |_| bench.project.with(|project| project.history.undoable()));
     let redoable = Memo::new(move |_| bench.project.with(|project| project.history.redoable()));
-    let export = move |_| {
-        let (name, text) =
-            bench.project.with_untracked(|project| (file_name(&project.name, "json"), project.to_squad()));
-        if let Err(message) = download::text(&name, "application/json", &text) {
-            bench.say(Notice::Failed(format!("The dataset could not be handed over: {message}. Try again.")));
-        }
-    };
     view! {
         <div class="toolbar row">
             <h1>"Data"</h1>
@@ -105,7 +101,7 @@ fn Toolbar() -> impl IntoView {
             <button class="button" disabled=move || redoable.get().is_none() title=move || redoable.get()
                 on:click=move |_| bench.redo()>"Redo"</button>
             <HoldBack />
-            <button class="button primary" on:click=export>"Export dataset"</button>
+            <ExportButton />
         </div>
     }
 }
@@ -123,9 +119,16 @@ fn NoticeLine() -> impl IntoView {
             }
             .into_any(),
         ),
-        Some(Notice::Reading(name)) => {
-            Some(view! { <p class="hint">{format!("Reading {name}…")} <progress aria-label="Reading"></progress></p> }.into_any())
-        }
+        Some(Notice::Reading { name, loaded, total }) => Some(
+            view! {
+                <p class="hint row">
+                    {format!("Reading {name}…")}
+                    <progress aria-label="Reading" value=total.map(|_| loaded.to_string()) max=total.map(|total| total.to_string())></progress>
+                    <button class="button" on:click=move |_| reading::cancel(bench)>"Cancel"</button>
+                </p>
+            }
+            .into_any(),
+        ),
         _ => None,
     }
     };

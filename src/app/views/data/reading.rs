@@ -1,4 +1,4 @@
-//! Datasets from files, from pasted text and from the sample.
+//! Datasets and texts from files, from what was pasted and from the sample.
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -8,47 +8,79 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FileList, Response};
 
 use super::bench::{Bench, Notice};
+use super::columns::ask_columns;
+use crate::app::reader::{self, FileRead, Unread};
 use crate::browser::error_text;
-use crate::protocol::{Command, Event, ModelSource};
-use crate::squad::Dataset;
-use crate::squad::check::Finding;
+use crate::protocol::{FileToRead, ModelSource};
+use crate::squad::read::prose;
 use crate::state::project::history::Everything;
-use crate::state::project::{HeldOut, Project, paste};
+use crate::state::project::{HeldOut, Project, naming};
 use crate::state::words::data as words;
 
 const SAMPLE: &str = "Lech Poznań";
-const SAMPLE_FILE: &str = "./sample/lech-poznan.json";
-const SAMPLE_HELD_OUT_FILE: &str = "./sample/lech-poznan-held-out.json";
+const SAMPLE_FILES: [&str; 2] = ["./sample/lech-poznan.json", "./sample/lech-poznan-held-out.json"];
 
-type Read = Result<(Dataset, Vec<Finding>), String>;
-
-/// Has a dataset read, beside the page so that it stays responsive.
-fn read(bench: Bench, name: &str, content: JsValue, then: impl FnOnce(Read) + 'static) {
-    let mut then = Some(then);
-    let command = Command::ReadDataset { name: name.to_owned() };
-    bench.desk.ask_data(command, &[content], move |event, _, is_last| {
-        let read = match event {
-            Event::DatasetRead { dataset, findings, .. } => Ok((dataset, findings)),
-            Event::Failed { message } => Err(message),
-            _ if is_last => Err("the reader gave no answer. Load the page again".to_owned()),
-            _ => return,
+/// Has files read beside the page; the person is asked for the columns of tables where they are not clear. `None` where it was said why
+/// they were not read.
+async fn read(bench: Bench, name: &str, mut files: Vec<FileToRead>, contents: &[JsValue]) -> Option<FileRead> {
+    let progress = {
+        let name = name.to_owned();
+        move |loaded, total| bench.say(Notice::Reading { name: name.clone(), loaded, total })
+    };
+    bench.is_cancelled.set_value(false);
+    progress(0, None);
+    loop {
+        let unread = match reader::read(bench.desk, files.clone(), contents, progress.clone()).await {
+            Ok(read) => return Some(read),
+            Err(unread) => unread,
         };
-        if let Some(then) = then.take() {
-            then(read);
+        let notice = match unread {
+            _ if bench.is_cancelled.get_value() => Notice::Said(words::CANCELLED.to_owned()),
+            Unread::Failed(message) => Notice::NotRead { name: name.to_owned(), message },
+            Unread::Columns { file, preview } => match ask_columns(bench, files[file].name.clone(), preview).await {
+                Some(columns) => {
+                    files[file].columns = Some(columns);
+                    continue;
+                }
+                None => Notice::Said(words::CANCELLED.to_owned()),
+            },
+        };
+        bench.say(notice);
+        return None;
+    }
+}
+
+/// Ends the reading that goes on.
+pub fn cancel(bench: Bench) {
+    bench.is_cancelled.set_value(true);
+    bench.desk.replace_reader();
+}
+
+/// Reads files. Datasets take the place of the one that is there; texts are added to it.
+pub fn take_files(bench: Bench, files: Vec<File>) {
+    let Some(name) = naming::of_files(&files.iter().map(File::name).collect::<Vec<_>>()) else { return };
+    spawn_local(async move {
+        let to_read = files.iter().map(|file| FileToRead { name: file.name(), columns: None }).collect();
+        let contents: Vec<JsValue> = files.into_iter().map(JsValue::from).collect();
+        if let Some(read) = read(bench, &name, to_read, &contents).await {
+            arrive(bench, name, read);
         }
     });
 }
 
-/// Puts a dataset in the place of the one that is there, or says why it could not be read.
-fn take(bench: Bench, name: String, content: JsValue, then: impl FnOnce() + 'static) {
-    bench.say(Notice::Reading(name.clone()));
-    read(bench, &name.clone(), content, move |read| match read {
-        Ok((dataset, findings)) => {
-            replace(bench, Everything { name, dataset, findings, held_out: None, is_sample: false });
-            then();
+fn arrive(bench: Bench, name: String, read: FileRead) {
+    let FileRead { dataset, findings, style, is_text } = read;
+    if is_text {
+        let paragraphs = dataset.data.iter().map(|document| document.paragraphs.len()).sum();
+        if paragraphs == 0 {
+            bench.say(Notice::NotRead { name, message: words::NO_TEXT_IN_FILE.to_owned() });
+            return;
         }
-        Err(message) => bench.say(Notice::NotRead { name, message }),
-    });
+        bench.desk.project.update(|project| project.add_documents(dataset.data));
+        bench.say(Notice::Arrived(words::added(paragraphs)));
+    } else {
+        replace(bench, Everything { name, dataset, findings, style, held_out: None, is_sample: false });
+    }
 }
 
 fn replace(bench: Bench, other: Everything) {
@@ -58,58 +90,50 @@ fn replace(bench: Bench, other: Everything) {
     bench.say(Notice::Arrived(said));
 }
 
-/// Reads a file as the dataset.
-pub fn take_file(bench: Bench, file: File) {
-    take(bench, file.name(), file.into(), || {});
-}
-
 /// Adds pasted text: JSON as a dataset, anything else as paragraphs.
 pub fn take_pasted(bench: Bench) {
     let text = bench.pasted.get_untracked();
     let clear = move || {
         let _ = bench.pasted.try_set(String::new());
     };
-    if paste::is_json(&text) {
-        let bytes = Uint8Array::from(text.as_bytes());
-        take(bench, "Pasted dataset".to_owned(), bytes.into(), clear);
+    if prose::is_json(&text) {
+        let content: JsValue = Uint8Array::from(text.as_bytes()).into();
+        spawn_local(async move {
+            let file = FileToRead { name: words::PASTED.to_owned(), columns: None };
+            if let Some(read) = read(bench, words::PASTED, vec![file], &[content]).await {
+                arrive(bench, words::PASTED.to_owned(), read);
+                clear();
+            }
+        });
         return;
     }
-    let paragraphs = paste::paragraphs(&text);
+    let paragraphs = prose::paragraphs(&text);
     if paragraphs.is_empty() {
         bench.say(Notice::Said(words::NOTHING_PASTED.to_owned()));
         return;
     }
     let said = words::added(paragraphs.len());
-    bench.project.update(|project| project.add_text(&paste::title(&paragraphs), paragraphs));
+    bench.project.update(|project| project.add_text(&naming::title(&paragraphs), paragraphs));
     clear();
     bench.say(Notice::Arrived(said));
 }
 
 /// Loads the sample with the questions that are held back.
 pub fn take_sample(bench: Bench) {
-    bench.say(Notice::Reading(SAMPLE.to_owned()));
     spawn_local(async move {
-        let files = match fetch(SAMPLE_FILE).await {
-            Ok(first) => fetch(SAMPLE_HELD_OUT_FILE).await.map(|second| (first, second)),
-            Err(message) => Err(message),
-        };
-        let failed = move |message| bench.say(Notice::NotRead { name: SAMPLE.to_owned(), message });
-        let (first, second) = match files {
-            Ok(files) => files,
-            Err(message) => return failed(message),
-        };
-        read(bench, SAMPLE, first.into(), move |read_first| {
-            read(bench, SAMPLE, second.into(), move |read_second| match (read_first, read_second) {
-                (Ok((dataset, findings)), Ok((held_back, _))) => {
-                    let held_out = Some(HeldOut { name: SAMPLE.to_owned(), dataset: held_back });
-                    replace(
-                        bench,
-                        Everything { name: SAMPLE.to_owned(), dataset, findings, held_out, is_sample: true },
-                    );
-                }
-                (Err(message), _) | (_, Err(message)) => failed(message),
-            });
-        });
+        let mut parts = Vec::new();
+        for url in SAMPLE_FILES {
+            let content = match fetch(url).await {
+                Ok(content) => content,
+                Err(message) => return bench.say(Notice::NotRead { name: SAMPLE.to_owned(), message }),
+            };
+            let file = FileToRead { name: url.to_owned(), columns: None };
+            let Some(part) = read(bench, SAMPLE, vec![file], &[content.into()]).await else { return };
+            parts.push(part);
+        }
+        let held_out = parts.pop().map(|part| HeldOut { name: SAMPLE.to_owned(), dataset: part.dataset });
+        let Some(FileRead { dataset, findings, style, .. }) = parts.pop() else { return };
+        replace(bench, Everything { name: SAMPLE.to_owned(), dataset, findings, style, held_out, is_sample: true });
     });
 }
 
@@ -139,7 +163,7 @@ pub fn files_of(list: &FileList) -> Vec<File> {
     (0..list.length()).filter_map(|index| list.get(index)).collect()
 }
 
-/// Files that were dropped: a model where one is a model's, otherwise a dataset.
+/// Files that were dropped: a model where one is a model's, otherwise datasets or texts.
 pub fn take_dropped(bench: Bench, list: &FileList) {
     let files = files_of(list);
     let is_model = |file: &File| {
@@ -148,14 +172,7 @@ pub fn take_dropped(bench: Bench, list: &FileList) {
     };
     if files.iter().any(is_model) {
         take_model_files(bench, &files);
-        return;
-    }
-    let mut files = files.into_iter();
-    match (files.next(), files.next()) {
-        (Some(file), None) => take_file(bench, file),
-        (Some(_), Some(_)) => {
-            bench.say(Notice::Failed("Several files were dropped. Drop one dataset at a time.".to_owned()));
-        }
-        _ => {}
+    } else {
+        take_files(bench, files);
     }
 }

@@ -19,6 +19,7 @@ pub fn TextHead() -> impl IntoView {
             Some((title(&document.title, project.place.document), format!("{} of {}", whole(paragraph), whole(of))))
         })
     });
+    let heading = Memo::new(move |_| bench.project.with(|project| project.paragraph().and_then(words::origin)));
     let step = move |forward: bool| bench.project.update(|project| project.step_paragraph(forward));
     view! {
         <div class="pane-head">
@@ -31,6 +32,7 @@ pub fn TextHead() -> impl IntoView {
             <span class="hint">{move || place.get().map(|(_, place)| place)}</span>
             <button class="button quiet" aria-label="Next paragraph" title="Next paragraph (])" on:click=move |_| step(true)>"›"</button>
         </div>
+        {move || heading.get().map(|heading| view! { <p class="hint"><bdi>{heading}</bdi></p> })}
         <DocumentDetails />
         <Show when=move || place.get().is_none()><p class="hint">{words::NO_TEXT}</p></Show>
     }

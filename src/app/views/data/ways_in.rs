@@ -16,11 +16,11 @@ pub fn WaysIn() -> impl IntoView {
                 <h3>"From a file"</h3>
                 <div class="field">
                     <label for="dataset-file">"Dataset file"</label>
-                    <input id="dataset-file" type="file" accept=".json,.jsonl,.ndjson,.txt,application/json" aria-describedby="dataset-file-hint"
+                    <input id="dataset-file" type="file" multiple=true accept=words::FILE_KINDS aria-describedby="dataset-file-hint"
                         on:change:target=move |event| {
                             let input = event.target();
-                            if let Some(file) = input.files().and_then(|files| files.get(0)) {
-                                reading::take_file(bench, file);
+                            if let Some(files) = input.files() {
+                                reading::take_files(bench, reading::files_of(&files));
                             }
                             // So that the same file can be chosen again after a repair.
                             input.set_value("");

@@ -1,11 +1,12 @@
 //! What the parts of the Evaluate view share, and the commands of an evaluation.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use leptos::task::spawn_local;
 use web_sys::File;
 
 use crate::app::desk::Desk;
-use crate::protocol::{Command, Event, HeadOrigin};
+use crate::app::reader::{self, FileRead, Unread};
+use crate::protocol::{Command, FileToRead, HeadOrigin};
 use crate::squad::check::Finding;
 use crate::state::evaluation::measure::options;
 use crate::state::evaluation::{Evaluation, MeasureOn, Status, Subject};
@@ -106,17 +107,20 @@ impl Bench {
         let Self { desk, on, file: state, .. } = self;
         let name = file.name();
         state.set(FileState::Reading(name.clone()));
-        desk.ask_data(Command::ReadDataset { name }, &[JsValue::from(file)], move |event, _, _| match event {
-            Event::DatasetRead { name, dataset, findings } => {
-                desk.project.update(|project| project.hold_out(HeldOut { name, dataset }));
-                // The view may be gone by now; the questions stay.
-                let _ = on.try_set(MeasureOn::HeldOut);
-                let _ = state.try_set(FileState::Read(findings));
-            }
-            Event::Failed { message } => {
-                let _ = state.try_set(FileState::Failed(message));
-            }
-            _ => {}
+        let to_read = FileToRead { name: name.clone(), columns: None };
+        spawn_local(async move {
+            let done = match reader::read(desk, vec![to_read], &[file.into()], |_, _| {}).await {
+                Ok(FileRead { is_text: true, .. }) => FileState::Failed(words::NO_QUESTIONS.to_owned()),
+                Ok(FileRead { dataset, findings, .. }) => {
+                    desk.project.update(|project| project.hold_out(HeldOut { name, dataset }));
+                    // The view may be gone by now; the questions stay.
+                    let _ = on.try_set(MeasureOn::HeldOut);
+                    FileState::Read(findings)
+                }
+                Err(Unread::Failed(message)) => FileState::Failed(message),
+                Err(Unread::Columns { preview, .. }) => FileState::Failed(words::unclear_columns(&preview.headers)),
+            };
+            let _ = state.try_set(done);
         });
     }
 

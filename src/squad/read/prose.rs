@@ -1,16 +1,35 @@
-//! Text that the person pastes: a dataset, or paragraphs.
+//! Texts without questions: cut at blank lines.
 
 use serde::de::IgnoredAny;
 use serde_json::from_str;
 
-use super::spans::excerpt;
+use super::error::ReadError;
+use crate::squad::schema::{Dataset, Document, Paragraph};
 
-/// Longest title that is made of a text's beginning.
-const TITLE_CHARS: usize = 60;
+/// The text of a file, without the mark that some programs put first.
+///
+/// # Errors
+/// Where it is no UTF-8.
+pub fn text(bytes: &[u8]) -> Result<&str, ReadError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| ReadError::Utf8(error.valid_up_to()))
+}
+
+/// A document of a text's paragraphs.
+pub fn read(title: &str, text: &str) -> Dataset {
+    let paragraphs = paragraphs(text).into_iter().map(|context| Paragraph { context, ..Paragraph::default() });
+    of_documents(vec![Document { title: title.to_owned(), paragraphs: paragraphs.collect(), ..Document::default() }])
+}
+
+/// A dataset of the documents that have any text.
+pub(super) fn of_documents(documents: Vec<Document>) -> Dataset {
+    let data = documents.into_iter().filter(|document| !document.paragraphs.is_empty()).collect();
+    Dataset { data, ..Dataset::default() }
+}
 
 /// Whether a text is JSON or JSON lines, and so is read as a dataset.
 pub fn is_json(text: &str) -> bool {
-    let text = text.trim();
+    let text = text.trim_start_matches('\u{feff}').trim();
     // A bare number or word in quotes is JSON too, but no dataset.
     if !text.starts_with(['{', '[']) {
         return false;
@@ -47,28 +66,6 @@ fn finish(current: &mut String, out: &mut Vec<String>) {
     current.clear();
 }
 
-/// A title for a document made of these paragraphs.
-pub fn title(paragraphs: &[String]) -> String {
-    paragraphs.first().map(|first| excerpt(first, TITLE_CHARS)).unwrap_or_default()
-}
-
-/// Name for a downloaded file: the project's, without the end that it came with and without what file systems refuse.
-pub fn file_name(name: &str, extension: &str) -> String {
-    let name = name.trim();
-    let known = [".json", ".jsonl", ".ndjson", ".txt"];
-    let stem = known.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    let mut out = String::new();
-    for c in stem.to_lowercase().chars().take(80) {
-        if c.is_alphanumeric() || matches!(c, '.' | '_') {
-            out.push(c);
-        } else if !out.is_empty() && !out.ends_with('-') {
-            out.push('-');
-        }
-    }
-    let stem = out.trim_matches(['-', '.']);
-    format!("{}.{extension}", if stem.is_empty() { "dataset" } else { stem })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,20 +84,5 @@ mod tests {
         assert!(is_json("{\"context\": 1}\n{\"context\": 2}\n"), "JSON lines");
         assert!(is_json("{\"data\": [{\"paragraphs\": ["), "cut off: the reader says so");
         assert!(!is_json("[1] The first reference") && !is_json("12") && !is_json("{braces} in prose") && !is_json(""));
-    }
-
-    #[test]
-    fn titles_are_short() {
-        assert_eq!(title(&paragraphs("Lech Poznań\n\nIt was founded in 1922.")), "Lech Poznań");
-        assert!(title(&["word ".repeat(50)]).chars().count() <= TITLE_CHARS + 1);
-        assert_eq!(title(&[]), "");
-    }
-
-    #[test]
-    fn file_names_are_safe_and_readable() {
-        assert_eq!(file_name("Lech Poznań", "json"), "lech-poznań.json");
-        assert_eq!(file_name("squad v1.1.json", "json"), "squad-v1.1.json");
-        assert_eq!(file_name("../../etc/passwd", "json"), "etc-passwd.json");
-        assert_eq!(file_name(" ?", "json"), "dataset.json");
     }
 }
