@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Finding, check};
 use super::location::Location;
-use super::schema::Dataset;
+use super::schema::{Dataset, Question};
 
 /// What would mend a finding, at the place that its path names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,18 +29,15 @@ pub enum Repair {
     DeleteQuestion,
 }
 
-/// Applies a finding's repair; returns whether there was one, and its place still exists. Deleting moves what follows: several repairs
-/// are applied from the last place to the first.
-pub fn apply(dataset: &mut Dataset, finding: &Finding) -> bool {
-    let (Some(repair), Some(at)) = (&finding.repair, Location::parse(&finding.path)) else { return false };
-    let document = dataset.data.get_mut(at.document);
-    let Some(paragraph) = document.and_then(|document| document.paragraphs.get_mut(at.paragraph)) else { return false };
-    let Some(q) = at.question.filter(|q| *q < paragraph.qas.len()) else { return false };
+/// Applies the repair at a place to the questions of its paragraph; returns whether the place is there. Deleting moves what follows:
+/// several repairs are applied in the order of [`last_first`].
+pub fn apply(questions: &mut Vec<Question>, at: Location, repair: &Repair) -> bool {
+    let Some(q) = at.question.filter(|q| *q < questions.len()) else { return false };
     match repair {
-        Repair::SetId(id) => paragraph.qas[q].id.clone_from(id),
-        Repair::DeleteQuestion => drop(paragraph.qas.remove(q)),
+        Repair::SetId(id) => questions[q].id.clone_from(id),
+        Repair::DeleteQuestion => drop(questions.remove(q)),
         Repair::SetStart(_) | Repair::SetAnswer { .. } | Repair::DeleteAnswer => {
-            let answers = &mut paragraph.qas[q].answers;
+            let answers = &mut questions[q].answers;
             let Some(a) = at.answer.filter(|a| *a < answers.len()) else { return false };
             match repair {
                 Repair::SetStart(start) => answers[a].answer_start = *start,
@@ -55,11 +52,22 @@ pub fn apply(dataset: &mut Dataset, finding: &Finding) -> bool {
     true
 }
 
+/// The repairs of findings that have one, with their places, from the last place to the first.
+pub fn last_first<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<(Location, &'a Repair)> {
+    let place = |finding: &'a Finding| Some((Location::parse(&finding.path)?, finding.repair.as_ref()?));
+    let mut repairs: Vec<_> = findings.into_iter().filter_map(place).collect();
+    repairs.sort_by_key(|(at, _)| Reverse(*at));
+    repairs
+}
+
 /// Applies the repairs of these findings, whatever their order; returns how many.
 pub fn apply_all<'a>(dataset: &mut Dataset, findings: impl IntoIterator<Item = &'a Finding>) -> usize {
-    let mut findings: Vec<&Finding> = findings.into_iter().collect();
-    findings.sort_by_key(|finding| Reverse(Location::parse(&finding.path)));
-    findings.into_iter().filter(|finding| apply(dataset, finding)).count()
+    let mut is_applied = |(at, repair): &(Location, &Repair)| {
+        let document = dataset.data.get_mut(at.document);
+        let paragraph = document.and_then(|document| document.paragraphs.get_mut(at.paragraph));
+        paragraph.is_some_and(|paragraph| apply(&mut paragraph.qas, *at, repair))
+    };
+    last_first(findings).iter().filter(|repair| is_applied(repair)).count()
 }
 
 /// Mends everything that can be mended unseen; returns how many findings that were. One repair may bring another to light: an answer

@@ -30,7 +30,7 @@ impl Project {
             return true;
         }
         let merge = merge.map(|question| (Place { question: Some(question), ..self.place }, what));
-        self.make(Step { what, change: Change::Questions { place: self.place, questions }, place: self.place, merge });
+        self.make(Step { what, change: Change::Questions(vec![(self.place, questions)]), place: self.place, merge });
         true
     }
 

@@ -76,7 +76,7 @@ impl Project {
         }
         self.make(Step {
             what: "kept question",
-            change: Change::Questions { place, questions },
+            change: Change::Questions(vec![(place, questions)]),
             place: self.place,
             merge: None,
         });

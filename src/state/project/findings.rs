@@ -1,18 +1,26 @@
 //! Findings as the page lists them: where they lead, and how they are kept up to date while the person works.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::history::{Change, Step};
 use super::{Place, Project};
 use crate::squad::check::{Finding, FindingKind, check};
 use crate::squad::offsets::slice;
-use crate::squad::repair::{Repair, apply_all};
-use crate::squad::{Dataset, Document, Location};
+use crate::squad::repair::{Repair, apply, last_first};
+use crate::squad::{Dataset, Document, Location, Question};
+
+/// Paragraphs, by document and by index in it.
+type Places = BTreeSet<(usize, usize)>;
 
 /// Place that a finding's JSON path names.
 pub fn place_of(path: &str) -> Option<Place> {
     let Location { document, paragraph, question, .. } = Location::parse(path)?;
     Some(Place { document, paragraph, question })
+}
+
+fn paragraph_of(finding: &Finding) -> Option<(usize, usize)> {
+    Location::parse(&finding.path).map(|at| (at.document, at.paragraph))
 }
 
 /// A finding's message without the path in front of it, which the list shows beside it.
@@ -82,11 +90,26 @@ pub fn before_and_after(dataset: &Dataset, finding: &Finding) -> Option<(String,
 impl Project {
     /// Applies the repairs of these findings, as one step. Returns how many there were.
     pub fn repair(&mut self, findings: &[Finding]) -> usize {
-        let mut dataset = self.dataset.clone();
-        let mended = apply_all(&mut dataset, findings);
+        if self.is_read_only {
+            return 0;
+        }
+        let mut mended = 0;
+        let mut paragraphs: BTreeMap<(usize, usize), Vec<Question>> = BTreeMap::new();
+        for (at, repair) in last_first(findings) {
+            let questions = match paragraphs.entry((at.document, at.paragraph)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let Some(paragraph) = self.paragraph_at(Place::of_paragraph(at.document, at.paragraph)) else {
+                        continue;
+                    };
+                    new.insert(paragraph.qas.clone())
+                }
+            };
+            mended += usize::from(apply(questions, at, repair));
+        }
         if mended > 0 {
-            let documents = dataset.data;
-            let change = Change::Documents { from: 0, count: documents.len(), documents };
+            let placed = |((document, paragraph), questions)| (Place::of_paragraph(document, paragraph), questions);
+            let change = Change::Questions(paragraphs.into_iter().map(placed).collect());
             self.make(Step { what: "repair", change, place: self.place, merge: None });
         }
         mended
@@ -98,17 +121,18 @@ impl Project {
         self.repair(&findings)
     }
 
-    /// Checks again what a change of one paragraph's questions may have changed: the paragraph alone, unless an id that came or went
-    /// is one of several, or was.
-    pub(super) fn check_after(&mut self, place: Place, changed: Option<&HashSet<String>>) {
-        let is_alone = changed.is_none_or(|changed| self.is_alone(place, changed));
-        if is_alone { self.check_paragraph(place) } else { self.check_everything() }
+    /// Checks again what a change of some paragraphs may have changed: these paragraphs alone, unless an id that came or went is one
+    /// of several, or was.
+    pub(super) fn check_after(&mut self, places: impl IntoIterator<Item = Place>, changed: &HashSet<String>) {
+        let places = places.into_iter().map(|place| (place.document, place.paragraph)).collect();
+        let is_alone = changed.is_empty() || self.is_alone(&places, changed);
+        if is_alone { self.check_paragraphs(&places) } else { self.check_everything() }
     }
 
-    /// Whether the ids that came into a paragraph are nowhere else, those that went are gone, and none in it is one of several.
-    fn is_alone(&self, place: Place, changed: &HashSet<String>) -> bool {
-        let here = format!("{}.", Location::paragraph(place.document, place.paragraph));
-        let is_double = |f: &Finding| f.kind == FindingKind::DuplicateId && f.path.starts_with(&here);
+    /// Whether the ids that came into paragraphs are nowhere else, those that went are gone, and none in them is one of several.
+    fn is_alone(&self, places: &Places, changed: &HashSet<String>) -> bool {
+        let is_double =
+            |f: &Finding| f.kind == FindingKind::DuplicateId && paragraph_of(f).is_some_and(|at| places.contains(&at));
         if self.findings.iter().any(is_double) {
             return false;
         }
@@ -118,8 +142,12 @@ impl Project {
                 *times += 1;
             }
         }
-        let questions = self.paragraph_at(place).map(|paragraph| paragraph.qas.as_slice()).unwrap_or_default();
-        times.into_iter().all(|(id, times)| times == usize::from(questions.iter().any(|question| question.id == id)))
+        let here = places
+            .iter()
+            .filter_map(|(document, paragraph)| self.paragraph_at(Place::of_paragraph(*document, *paragraph)));
+        let here: HashSet<&str> =
+            here.flat_map(|paragraph| &paragraph.qas).map(|question| question.id.as_str()).collect();
+        times.into_iter().all(|(id, times)| times == usize::from(here.contains(id)))
     }
 
     /// Checks the whole dataset again. What only the reading of a file can tell is kept.
@@ -130,29 +158,39 @@ impl Project {
         self.findings = findings;
     }
 
-    /// Checks the answers of one paragraph again: its questions are the same as before, so that no id can clash anew.
-    pub(super) fn check_paragraph(&mut self, place: Place) {
-        let Some(paragraph) = self.paragraph_at(place) else { return };
-        let document = Document { paragraphs: vec![paragraph.clone()], ..Document::default() };
-        let alone = Dataset { data: vec![document], ..Dataset::default() };
-        let path = format!("data[{}].paragraphs[{}].", place.document, place.paragraph);
-        let mut here = check(&alone);
-        // Whether an id is taken elsewhere was found out before.
-        here.retain(|finding| finding.kind != FindingKind::DuplicateId);
-        for finding in &mut here {
-            finding.path = finding.path.replacen("data[0].paragraphs[0]", path.trim_end_matches('.'), 1);
-            // Paragraph and question are named without a dot behind them, too.
-            finding.message = finding.message.replace("data[0].paragraphs[0]", path.trim_end_matches('.'));
+    /// Checks some paragraphs again: their ids are the same as before, or nobody else has them, so that none can clash anew.
+    fn check_paragraphs(&mut self, places: &Places) {
+        let mut waiting =
+            places.iter().map(|place| (*place, self.check_alone(*place))).collect::<Vec<_>>().into_iter().peekable();
+        let mut findings = Vec::with_capacity(self.findings.len());
+        for finding in std::mem::take(&mut self.findings) {
+            let stays = matches!(finding.kind, FindingKind::DuplicateId | FindingKind::Malformed);
+            // What the reading of a file told stands in front, whatever its place.
+            let at = paragraph_of(&finding).filter(|_| finding.kind != FindingKind::Malformed);
+            while let Some((_, here)) = waiting.next_if(|(place, _)| at.is_some_and(|at| *place < at)) {
+                findings.extend(here);
+            }
+            if stays || at.is_none_or(|at| !places.contains(&at)) {
+                findings.push(finding);
+            }
         }
-        let stays = |finding: &Finding| matches!(finding.kind, FindingKind::DuplicateId | FindingKind::Malformed);
-        let is_here = |finding: &Finding| format!("{}.", finding.path).starts_with(&path);
-        self.findings.retain(|finding| !is_here(finding) || stays(finding));
-        let is_after = |finding: &Finding| {
-            place_of(&finding.path)
-                .is_some_and(|other| (other.document, other.paragraph) > (place.document, place.paragraph))
-        };
-        let at = self.findings.iter().position(is_after).unwrap_or(self.findings.len());
-        self.findings.splice(at..at, here);
+        findings.extend(waiting.flat_map(|(_, here)| here));
+        self.findings = findings;
+    }
+
+    /// What is wrong with one paragraph, but for ids that are taken elsewhere.
+    fn check_alone(&self, (document, paragraph): (usize, usize)) -> Vec<Finding> {
+        let Some(alone) = self.paragraph_at(Place::of_paragraph(document, paragraph)) else { return Vec::new() };
+        let alone = Document { paragraphs: vec![alone.clone()], ..Document::default() };
+        let mut here = check(&Dataset { data: vec![alone], ..Dataset::default() });
+        here.retain(|finding| finding.kind != FindingKind::DuplicateId);
+        let (first, path) =
+            (Location::paragraph(0, 0).to_string(), Location::paragraph(document, paragraph).to_string());
+        for finding in &mut here {
+            finding.path = finding.path.replacen(&first, &path, 1);
+            finding.message = finding.message.replace(&first, &path);
+        }
+        here
     }
 }
 
@@ -218,6 +256,49 @@ mod tests {
         assert_eq!((project.undo(), project.undo()), (Some("repair"), Some("repair")));
         assert!(project.dataset == damaged && project.findings.len() == 2);
         assert_eq!(project.repair_all(FindingKind::EmptyAnswer), 0);
+        project.is_read_only = true;
+        assert_eq!(project.repair_all(FindingKind::CaseDiffers), 0, "another tab has the project");
+    }
+
+    #[test]
+    fn a_repair_of_many_paragraphs_changes_those_alone_and_gives_what_the_whole_check_gives() {
+        let paragraphs = vec![("Lech won 3-0.", 2); 50];
+        let mut project = project(&[&paragraphs, &paragraphs]);
+        for (number, paragraph) in project.dataset.data.iter_mut().flat_map(|d| &mut d.paragraphs).enumerate() {
+            paragraph.qas[0].answers = vec![answer("3-0", if number % 2 == 0 { 5 } else { 9 })];
+            // Two that are deleted from one paragraph, and a repair that brings another finding to light.
+            paragraph.qas[1].answers = vec![answer("", 0), answer("lech ", 3), answer("", 0)];
+        }
+        project.check_everything();
+        let damaged = (project.dataset.clone(), project.findings.clone());
+        for (kind, count) in
+            [(FindingKind::OffsetShifted, 50), (FindingKind::EmptyAnswer, 200), (FindingKind::CaseDiffers, 100)]
+        {
+            assert_eq!(project.repair_all(kind), count, "{kind:?}");
+            assert_eq!(project.findings, check(&project.dataset), "{kind:?}");
+        }
+        assert_eq!(project.repair_all(FindingKind::EdgeWhitespace), 100);
+        assert_eq!(project.findings, []);
+        (0..4).for_each(|_| drop(project.undo()));
+        assert_eq!((&project.dataset, &project.findings), (&damaged.0, &damaged.1));
+    }
+
+    #[test]
+    fn ids_that_come_and_go_are_looked_for_everywhere() {
+        let mut project = project(&[&[("one", 2)], &[("two", 1)]]);
+        project.dataset.data[0].paragraphs[0].qas[1].id = "q1".to_owned();
+        project.dataset.data[1].paragraphs[0].qas[0].id = "q1".to_owned();
+        project.check_everything();
+        let found = project.findings.clone();
+        project.delete_question(1);
+        assert_eq!(project.findings, check(&project.dataset));
+        project.delete_question(0);
+        assert_eq!(project.findings, check(&project.dataset));
+        project.undo();
+        project.undo();
+        assert_eq!(project.findings, found, "both doubles are back");
+        assert_eq!(project.repair_all(FindingKind::DuplicateId), 2);
+        assert_eq!(project.findings, check(&project.dataset));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Undo and redo. A step keeps what its change took away, and undoing exchanges the two: nothing is copied twice, and a step of
 //! one paragraph costs no more than that paragraph's questions.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::ledger::Part;
 use super::{HeldOut, Place, Project};
@@ -22,8 +22,8 @@ pub struct History {
 /// What a step changed, in the form that it is not in now.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Change {
-    /// The questions of one paragraph.
-    Questions { place: Place, questions: Vec<Question> },
+    /// The questions of some paragraphs.
+    Questions(Vec<(Place, Vec<Question>)>),
     /// The text and the questions of one paragraph.
     Text { place: Place, context: String, questions: Vec<Question> },
     /// The title of a document.
@@ -119,13 +119,15 @@ impl Project {
 
     fn exchange(&mut self, change: &mut Change) {
         match change {
-            Change::Questions { place, questions } => {
-                let place = *place;
-                if let Some(paragraph) = self.paragraph_mut(place) {
-                    std::mem::swap(&mut paragraph.qas, questions);
-                    let changed = changed_ids(&paragraph.qas, questions);
-                    self.check_after(place, changed.as_ref());
+            Change::Questions(paragraphs) => {
+                let mut changed = HashSet::new();
+                for (place, questions) in &mut *paragraphs {
+                    if let Some(paragraph) = self.paragraph_mut(*place) {
+                        std::mem::swap(&mut paragraph.qas, questions);
+                        changed.extend(changed_ids(&paragraph.qas, questions));
+                    }
                 }
+                self.check_after(paragraphs.iter().map(|(place, _)| *place), &changed);
             }
             Change::Text { place, context, questions } => {
                 let place = *place;
@@ -133,7 +135,7 @@ impl Project {
                     std::mem::swap(&mut paragraph.context, context);
                     std::mem::swap(&mut paragraph.qas, questions);
                     let changed = changed_ids(&paragraph.qas, questions);
-                    self.check_after(place, changed.as_ref());
+                    self.check_after([place], &changed);
                 }
             }
             Change::Title { document, title } => {
@@ -169,15 +171,13 @@ impl Project {
     }
 }
 
-/// Ids that only one of two lists has; `None` where both have the same ids in the same order.
-fn changed_ids(one: &[Question], other: &[Question]) -> Option<HashSet<String>> {
-    let ids = |questions: &[Question]| questions.iter().map(|question| question.id.clone()).collect::<Vec<_>>();
-    let (one, other) = (ids(one), ids(other));
-    let sets = || (one.iter().cloned().collect::<HashSet<_>>(), other.iter().cloned().collect::<HashSet<_>>());
-    (one != other).then(|| {
-        let (one, other) = sets();
-        one.symmetric_difference(&other).cloned().collect()
-    })
+/// Ids that one of two lists has more often than the other.
+fn changed_ids(one: &[Question], other: &[Question]) -> HashSet<String> {
+    let mut more: HashMap<&str, isize> = HashMap::new();
+    for (questions, step) in [(one, 1), (other, -1)] {
+        questions.iter().for_each(|question| *more.entry(&question.id).or_default() += step);
+    }
+    more.into_iter().filter(|(_, more)| *more != 0).map(|(id, _)| id.to_owned()).collect()
 }
 
 #[cfg(test)]
