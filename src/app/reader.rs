@@ -9,6 +9,7 @@ use crate::squad::check::Finding;
 use crate::squad::read::Preview;
 use crate::squad::write::Style;
 use crate::squad::{Dataset, pieces};
+use crate::state::project::Tally;
 
 /// Bytes of files after which the worker that read them is replaced.
 const LARGE: u64 = 16 << 20;
@@ -22,6 +23,8 @@ pub struct FileRead {
     pub findings: Vec<Finding>,
     /// How the file was written, where there is one alone.
     pub style: Option<Style>,
+    /// Counts of every document.
+    pub tally: Tally,
     /// Whether there are texts alone, which are added to what is there.
     pub is_text: bool,
 }
@@ -62,13 +65,14 @@ pub async fn read(
             }
             Event::DatasetPiece(piece) => {
                 arrived += pieces::len(&piece) as u64 / 2;
+                read.tally.add(&piece);
                 pieces::add(&mut read.dataset.data, piece);
                 return on_progress(arrived, total);
             }
             Event::FindingsPiece(mut findings) => return read.findings.append(&mut findings),
             Event::DatasetRead { dataset, style, is_text } => {
-                let FileRead { dataset: Dataset { data, .. }, findings, .. } = std::mem::take(&mut read);
-                Ok(FileRead { dataset: Dataset { data, ..dataset }, findings, style, is_text })
+                let FileRead { dataset: Dataset { data, .. }, findings, tally, .. } = std::mem::take(&mut read);
+                Ok(FileRead { dataset: Dataset { data, ..dataset }, findings, style, tally, is_text })
             }
             Event::AskColumns { file, preview } => Err(Unread::Columns { file, preview }),
             Event::Failed { message } => Err(Unread::Failed(message)),

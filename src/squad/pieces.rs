@@ -11,9 +11,9 @@ const PIECE_BYTES: usize = 128 * 1024;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
     /// The document, with these paragraphs alone.
-    document: Document,
+    pub document: Document,
     /// Whether the piece before holds the beginning of the document.
-    continues: bool,
+    pub continues: bool,
 }
 
 /// Takes the documents out of a dataset, in pieces.

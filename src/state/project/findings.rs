@@ -156,6 +156,7 @@ impl Project {
         let mut findings: Vec<Finding> = from_file.collect();
         findings.extend(check(&self.dataset));
         self.findings = findings;
+        self.count_everything();
     }
 
     /// Checks some paragraphs again: their ids are the same as before, or nobody else has them, so that none can clash anew.
@@ -279,7 +280,7 @@ mod tests {
         }
         assert_eq!(project.repair_all(FindingKind::EdgeWhitespace), 100);
         assert_eq!(project.findings, []);
-        (0..4).for_each(|_| drop(project.undo()));
+        (0..4).for_each(|_| assert!(project.undo().is_some()));
         assert_eq!((&project.dataset, &project.findings), (&damaged.0, &damaged.1));
     }
 

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::ledger::Part;
+use super::tally::Tally;
 use super::{HeldOut, Place, Project};
 use crate::squad::check::Finding;
 use crate::squad::write::Style;
@@ -49,6 +50,8 @@ pub struct Everything {
     pub held_out: Option<HeldOut>,
     /// Whether this is the sample.
     pub is_sample: bool,
+    /// Counts of every document.
+    pub tally: Tally,
 }
 
 /// A step, and the place that it was made at.
@@ -126,6 +129,7 @@ impl Project {
                         std::mem::swap(&mut paragraph.qas, questions);
                         changed.extend(changed_ids(&paragraph.qas, questions));
                     }
+                    self.count_document(place.document);
                 }
                 self.check_after(paragraphs.iter().map(|(place, _)| *place), &changed);
             }
@@ -135,6 +139,7 @@ impl Project {
                     std::mem::swap(&mut paragraph.context, context);
                     std::mem::swap(&mut paragraph.qas, questions);
                     let changed = changed_ids(&paragraph.qas, questions);
+                    self.count_document(place.document);
                     self.check_after([place], &changed);
                 }
             }
@@ -160,6 +165,7 @@ impl Project {
                 std::mem::swap(&mut self.style, &mut other.style);
                 std::mem::swap(&mut self.is_sample, &mut other.is_sample);
                 self.ledger.forget();
+                std::mem::swap(&mut self.tally, &mut other.tally);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Holding a part of the questions back from training, to measure on.
 
 use super::history::{Change, Everything, Step};
-use super::{HeldOut, Place, Project};
+use super::{HeldOut, Place, Project, Tally};
 use crate::squad::Dataset;
 use crate::squad::check::check;
 use crate::squad::split::{SplitBy, split};
@@ -86,7 +86,9 @@ impl Project {
     fn exchange_parts(&mut self, what: &'static str, dataset: Dataset, held_out: Option<HeldOut>) {
         let findings = check(&dataset);
         let (name, is_sample, style) = (self.name.clone(), self.is_sample, self.style.clone());
-        let change = Change::Everything(Box::new(Everything { name, dataset, findings, style, held_out, is_sample }));
+        let tally = Tally::of(&dataset.data);
+        let all = Everything { name, dataset, findings, style, held_out, is_sample, tally };
+        let change = Change::Everything(Box::new(all));
         self.make(Step { what, change, place: self.place, merge: None });
         self.go_to(Place { question: None, ..self.place });
     }

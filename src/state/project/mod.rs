@@ -13,11 +13,13 @@ pub mod outline;
 pub mod saved;
 pub mod spans;
 pub mod statistics;
+pub mod tally;
 pub mod texts;
 
 pub use history::History;
 pub use ledger::Ledger;
 pub use spans::Span;
+pub use tally::Tally;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +50,8 @@ pub struct Project {
     pub is_read_only: bool,
     /// What changed since the project was kept last.
     pub ledger: Ledger,
+    /// Counts of every document.
+    pub tally: Tally,
 }
 
 /// Questions held back from training.

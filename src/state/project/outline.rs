@@ -1,6 +1,7 @@
 //! The list of documents and paragraphs: what it shows of a dataset of any size.
 
 use super::spans::excerpt;
+use super::tally::Counts;
 use super::{Place, Project};
 use crate::squad::Paragraph;
 use crate::state::format::counted;
@@ -77,14 +78,8 @@ fn counts(paragraph: &Paragraph) -> (usize, usize) {
 impl Project {
     /// Numbers of the whole project.
     pub fn totals(&self) -> Totals {
-        let mut totals = Totals { documents: self.dataset.data.len(), ..Totals::default() };
-        for paragraph in self.dataset.data.iter().flat_map(|document| &document.paragraphs) {
-            let (questions, answered) = counts(paragraph);
-            totals.paragraphs += 1;
-            totals.questions += questions;
-            totals.answered += answered;
-        }
-        totals
+        let Counts { paragraphs, questions, answered } = self.all_counts();
+        Totals { documents: self.dataset.data.len(), paragraphs, questions, answered }
     }
 
     /// All rows, without the texts that [`Self::label`] gives. Without a search the documents, the one that is shown opened; with
@@ -132,22 +127,15 @@ impl Project {
         // A file with a single document that has no title needs no heading.
         let has_headings = self.dataset.data.len() > 1 || self.dataset.data.iter().any(|d| !d.title.is_empty());
         for (d, document) in self.dataset.data.iter().enumerate() {
-            let at = rows.len();
-            let is_open = d == self.place.document;
-            let (mut questions, mut answered) = (0, 0);
-            for (p, paragraph) in document.paragraphs.iter().enumerate() {
-                let row = paragraph_row(d, p, paragraph);
-                questions += row.questions;
-                answered += row.answered;
-                if is_open {
-                    rows.push(row);
-                }
-            }
             if has_headings {
-                let paragraphs = document.paragraphs.len();
+                let Counts { paragraphs, questions, answered } = self.counts(d);
                 let label = title(&document.title, d);
                 let place = Place::of_paragraph(d, 0);
-                rows.insert(at, Row { place, is_document: true, label, paragraphs, questions, answered });
+                rows.push(Row { place, is_document: true, label, paragraphs, questions, answered });
+            }
+            if d == self.place.document {
+                let paragraphs = document.paragraphs.iter().enumerate();
+                rows.extend(paragraphs.map(|(p, paragraph)| paragraph_row(d, p, paragraph)));
             }
         }
         rows

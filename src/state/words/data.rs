@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use crate::protocol::{HeadOrigin, ModelInfo};
+use crate::squad::Paragraph;
 use crate::squad::check::FindingKind;
 use crate::squad::read::{HEADING, PAGE};
 use crate::squad::write::Form;
-use crate::squad::{Dataset, Paragraph};
 use crate::state::format::{bytes, counted, millions, whole};
 use crate::state::model::ModelState;
 use crate::state::project::coverage::language;
 use crate::state::project::edits::Marked;
 use crate::state::project::holding::Drawn;
+use crate::state::project::tally::Counts;
 use crate::state::project::texts::Edited;
 
 /// Under the heading of a first visit.
@@ -146,11 +147,11 @@ pub fn marked(marked: Marked) -> Option<&'static str> {
 }
 
 /// After a dataset was read.
-pub fn read(name: &str, dataset: &Dataset, replaced: bool) -> String {
-    let paragraphs = dataset.data.iter().map(|document| document.paragraphs.len()).sum();
-    let questions = counted(dataset.question_count(), "question", "questions");
+pub fn read(name: &str, counts: Counts, replaced: bool) -> String {
+    let questions = counted(counts.questions, "question", "questions");
+    let paragraphs = counted(counts.paragraphs, "paragraph", "paragraphs");
     let undo = if replaced { " What was here before is one Undo away." } else { "" };
-    format!("Read {questions} about {} from {name}.{undo}", counted(paragraphs, "paragraph", "paragraphs"))
+    format!("Read {questions} about {paragraphs} from {name}.{undo}")
 }
 
 /// After text was added.
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_dataset_read_says_its_size() {
-        assert_eq!(read("a.json", &Dataset::default(), false), "Read 0 questions about 0 paragraphs from a.json.");
-        assert!(read("a.json", &Dataset::default(), true).ends_with("one Undo away."));
+        assert_eq!(read("a.json", Counts::default(), false), "Read 0 questions about 0 paragraphs from a.json.");
+        assert!(read("a.json", Counts::default(), true).ends_with("one Undo away."));
     }
 }

@@ -69,9 +69,9 @@ pub fn take_files(bench: Bench, files: Vec<File>) {
 }
 
 fn arrive(bench: Bench, name: String, read: FileRead) {
-    let FileRead { dataset, findings, style, is_text } = read;
+    let FileRead { dataset, findings, style, tally, is_text } = read;
     if is_text {
-        let paragraphs = dataset.data.iter().map(|document| document.paragraphs.len()).sum();
+        let paragraphs = tally.sum().paragraphs;
         if paragraphs == 0 {
             bench.say(Notice::NotRead { name, message: words::NO_TEXT_IN_FILE.to_owned() });
             return;
@@ -79,13 +79,13 @@ fn arrive(bench: Bench, name: String, read: FileRead) {
         bench.desk.project.update(|project| project.add_documents(dataset.data));
         bench.say(Notice::Arrived(words::added(paragraphs)));
     } else {
-        replace(bench, Everything { name, dataset, findings, style, held_out: None, is_sample: false });
+        replace(bench, Everything { name, dataset, findings, style, tally, held_out: None, is_sample: false });
     }
 }
 
 fn replace(bench: Bench, other: Everything) {
     let is_replacing = !bench.desk.project.with_untracked(Project::is_empty);
-    let said = words::read(&other.name, &other.dataset, is_replacing);
+    let said = words::read(&other.name, other.tally.sum(), is_replacing);
     bench.desk.project.update(|project| project.replace(other));
     bench.say(Notice::Arrived(said));
 }
@@ -132,8 +132,9 @@ pub fn take_sample(bench: Bench) {
             parts.push(part);
         }
         let held_out = parts.pop().map(|part| HeldOut { name: SAMPLE.to_owned(), dataset: part.dataset });
-        let Some(FileRead { dataset, findings, style, .. }) = parts.pop() else { return };
-        replace(bench, Everything { name: SAMPLE.to_owned(), dataset, findings, style, held_out, is_sample: true });
+        let Some(FileRead { dataset, findings, style, tally, .. }) = parts.pop() else { return };
+        let name = SAMPLE.to_owned();
+        replace(bench, Everything { name, dataset, findings, style, tally, held_out, is_sample: true });
     });
 }
 
