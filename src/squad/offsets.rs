@@ -1,6 +1,6 @@
 //! Places in a text, counted four ways: Unicode code points (`char`, as `SQuAD` and Python do), UTF-16 units (as browsers do),
 //! bytes of UTF-8 (as Rust does) and grapheme clusters (as Elixir does). `None` where a place is beyond the text's end or inside
-//! a character.
+//! a character (or cluster).
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -35,6 +35,12 @@ pub fn utf16_from_char(text: &str, at: usize) -> Option<usize> {
 pub fn char_from_grapheme(text: &str, at: usize) -> Option<usize> {
     let clusters = text.grapheme_indices(true).map(|(byte, _)| byte).chain([text.len()]);
     clusters.into_iter().nth(at).and_then(|byte| char_from_byte(text, byte))
+}
+
+/// Number of grapheme clusters before a character; `None` inside a cluster.
+pub fn grapheme_from_char(text: &str, at: usize) -> Option<usize> {
+    let byte = byte_from_char(text, at)?;
+    text.grapheme_indices(true).map(|(start, _)| start).chain([text.len()]).position(|start| start == byte)
 }
 
 /// The characters `start..end` of a text.

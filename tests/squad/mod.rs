@@ -6,4 +6,6 @@ mod files;
 mod forms;
 mod hostile;
 mod offsets;
+mod round_trips;
+mod texts;
 mod writing;
