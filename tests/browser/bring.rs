@@ -118,10 +118,9 @@ fn what_was_not_changed_is_given_back_to_the_byte() {
         says(&page, "from squad.json").await?;
         let squad = String::from_utf8(exported_as(&page, "SQuAD", ".json").await?).unwrap();
         assert_eq!(squad, text);
-        let rows =
-            read_file("a.jsonl", &exported_as(&page, "Hugging Face rows (JSON lines)", ".jsonl").await?, None).unwrap();
+        let rows = read_file("a.jsonl", &exported_as(&page, "JSON lines", ".jsonl").await?, None).unwrap();
         assert_eq!(rows.data, read(text.as_bytes()).unwrap().data);
-        let first = read(&exported_as(&page, "SQuAD 1.1: only what has an answer", ".json").await?).unwrap();
+        let first = read(&exported_as(&page, "SQuAD 1.1", ".json").await?).unwrap();
         assert_eq!((first.version.as_deref(), first.question_count()), (Some("1.1"), 1));
         page.fill("textbox", "Question 1", "Who won?").await?;
         let squad = String::from_utf8(exported_as(&page, "SQuAD", ".json").await?).unwrap();

@@ -154,11 +154,16 @@ mod tests {
     fn only_a_run_whose_end_is_kept_is_made_longer() {
         let mut run = running();
         assert!(!run.can_train_more());
-        run.apply(&Event::TrainingFinished { stopped: true, steps: 3, elapsed_ms: 1.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished { stopped: true, steps: 3, elapsed_ms: 3100.0, memory_bytes: 1 });
         assert!(!run.can_train_more());
         run.apply(&Event::Checkpoint { step: 3, failure: None });
         assert!(run.can_train_more());
         run.ask_for_more(2);
         assert!(run.is_active() && run.steps.len() == 3);
+        run.apply(&Event::TrainingStarted(plan(5)));
+        let times: Vec<f64> = run.log.iter().map(|line| line.elapsed_ms).collect();
+        assert!(times.is_sorted() && times[times.len() - 1] > 0.0, "{times:?}");
+        run.apply(&Event::TakenUp(kept()));
+        assert_eq!((run.steps.len(), run.steps_total()), (2, 5), "what the steps of before said is over");
     }
 }

@@ -140,8 +140,9 @@ impl Run {
 
     /// Steps of the whole run, as far as is known.
     pub fn steps_total(&self) -> usize {
-        let planned = self.plan.as_ref().map_or(0, |plan| plan.steps_total);
-        self.steps.last().map_or(planned, |report| report.steps_total)
+        // Steps that were made before the run was made longer say what it was to be then.
+        let reported = || self.steps.last().map_or(0, |report| report.steps_total);
+        self.plan.as_ref().map_or_else(reported, |plan| plan.steps_total)
     }
 
     /// Tokens a second over the newest steps.
@@ -237,7 +238,9 @@ impl Run {
     }
 
     fn note(&mut self, text: String) {
-        let elapsed_ms = self.steps.last().map_or(0.0, |report| report.elapsed_ms);
+        // A run that goes on has fewer steps for a moment; its time never runs back.
+        let before = self.log.last().map_or(0.0, |line| line.elapsed_ms);
+        let elapsed_ms = self.steps.last().map_or(before, |report| report.elapsed_ms.max(before));
         self.log.push(LogLine { elapsed_ms, text });
     }
 }

@@ -84,9 +84,19 @@ pub fn origin(paragraph: &Paragraph) -> Option<String> {
 pub fn form(form: Form) -> &'static str {
     match form {
         Form::Squad => "SQuAD",
-        Form::Squad1 => "SQuAD 1.1: only what has an answer",
-        Form::Rows => "Hugging Face rows (JSON lines)",
+        Form::Squad1 => "SQuAD 1.1",
+        Form::Rows => "JSON lines",
         Form::Table => "CSV",
+    }
+}
+
+/// What is special about a form.
+pub fn form_gloss(form: Form) -> &'static str {
+    match form {
+        Form::Squad => "As the file was that it came from; what you did not change stays byte for byte.",
+        Form::Squad1 => "Only questions that have an answer.",
+        Form::Rows => "Hugging Face rows, one question a line.",
+        Form::Table => "One answer a row.",
     }
 }
 

@@ -22,7 +22,7 @@ pub fn ExportButton() -> impl IntoView {
         }
     };
     view! {
-        <select aria-label="Form of the export" on:change:target=move |event| {
+        <select class="export-form" aria-label="Form of the export" title=move || words::form_gloss(form.get()) on:change:target=move |event| {
             let index: usize = event.target().value().parse().unwrap_or_default();
             form.set(Form::ALL.get(index).copied().unwrap_or_default());
         }>
