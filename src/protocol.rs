@@ -244,7 +244,10 @@ pub enum Event {
     /// The next paragraphs of a dataset that is being read.
     DatasetPiece(Piece),
     /// The next findings.
-    FindingsPiece(Vec<Finding>),
+    FindingsPiece {
+        /// What is wrong with the dataset.
+        findings: Vec<Finding>,
+    },
     /// All of a dataset was read.
     DatasetRead {
         /// The dataset without its documents, which came before.

@@ -69,7 +69,7 @@ pub async fn read(
                 pieces::add(&mut read.dataset.data, piece);
                 return on_progress(arrived, total);
             }
-            Event::FindingsPiece(mut findings) => return read.findings.append(&mut findings),
+            Event::FindingsPiece { mut findings } => return read.findings.append(&mut findings),
             Event::DatasetRead { dataset, style, is_text } => {
                 let FileRead { dataset: Dataset { data, .. }, findings, tally, .. } = std::mem::take(&mut read);
                 Ok(FileRead { dataset: Dataset { data, ..dataset }, findings, style, tally, is_text })

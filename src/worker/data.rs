@@ -79,7 +79,7 @@ impl Asked<'_> {
         let mut dataset = all.unwrap_or_default();
         let findings = check(&dataset);
         self.send(pieces::cut(&mut dataset).map(Event::DatasetPiece)).await;
-        self.send(findings.chunks(FINDINGS).map(|some| Event::FindingsPiece(some.to_vec()))).await;
+        self.send(findings.chunks(FINDINGS).map(|some| Event::FindingsPiece { findings: some.to_vec() })).await;
         Ok(Event::DatasetRead { dataset, style, is_text })
     }
 
