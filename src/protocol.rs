@@ -111,6 +111,11 @@ pub enum Command {
         /// The text.
         text: String,
     },
+    /// `model` role: how many tokens texts have. Answered by [`Event::TokensCounted`].
+    CountTokens {
+        /// The texts.
+        texts: Vec<String>,
+    },
     /// `model` role: measure exact match and F1, before and after. Answered by [`Event::Progress`] and [`Event::Evaluated`].
     Evaluate {
         /// The questions to measure on.
@@ -321,6 +326,11 @@ pub enum Event {
         pieces_per_word: f32,
         /// Number of words.
         words: usize,
+    },
+    /// How many tokens texts have.
+    TokensCounted {
+        /// One number a text, without the marks around it.
+        counts: Vec<usize>,
     },
     /// An evaluation is done.
     Evaluated {

@@ -103,6 +103,16 @@ impl Tokenizer {
         Ok(Encoding { ids: encoding.get_ids().to_vec(), offsets })
     }
 
+    /// Number of tokens of a text, without special tokens.
+    ///
+    /// # Errors
+    /// Where the tokenizer fails.
+    pub fn count(&self, text: &str) -> Result<usize, TokenizerError> {
+        // Without offsets, which take a good part of the time.
+        let encoding = self.inner.encode_fast(text, false);
+        encoding.map(|encoding| encoding.len()).map_err(|error| TokenizerError::Encode(error.to_string()))
+    }
+
     /// Whether upper and lower case are the same to this tokenizer.
     pub fn is_lowercase(&self) -> bool {
         self.lowercase

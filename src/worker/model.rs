@@ -113,6 +113,10 @@ pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Mo
             },
             Err(error) => Event::Failed { message: format!("{error}.") },
         },
+        Command::CountTokens { texts } => match texts.iter().map(|text| loaded.tokenizer.count(text)).collect() {
+            Ok(counts) => Event::TokensCounted { counts },
+            Err(error) => Event::Failed { message: format!("{error}.") },
+        },
         Command::Plan { dataset, settings } => match train::plan(loaded, &dataset, &settings) {
             Ok(plan) => Event::Planned(plan),
             Err(message) => Event::Failed { message },

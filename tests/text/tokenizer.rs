@@ -26,6 +26,7 @@ fn same(one: &Tokenizer, other: &Tokenizer, texts: &[String]) {
     assert_eq!((one.is_lowercase(), one.vocab_size()), (other.is_lowercase(), other.vocab_size()));
     for text in texts {
         assert_eq!(one.encode(text).unwrap(), other.encode(text).unwrap(), "{text}");
+        assert_eq!(one.count(text).unwrap(), other.encode(text).unwrap().ids.len(), "{text}");
     }
 }
 

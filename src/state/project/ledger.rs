@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A list of documents of the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +27,22 @@ pub struct Stamp {
     pub touched: BTreeSet<usize>,
 }
 
+/// Another after every change of a text or a question, and in every project: who keeps one knows whether what was made of the
+/// project still holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision(u64);
+
+impl Default for Revision {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// The stamps of all documents.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
+    revision: Revision,
     last: u64,
     training: Vec<Stamp>,
     held_out: Vec<Stamp>,
@@ -42,6 +56,11 @@ impl PartialEq for Ledger {
 }
 
 impl Ledger {
+    /// What the project is in now.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
     /// The stamps of a part, made anew where there are not `count` of them.
     pub fn stamps(&mut self, part: Part, count: usize) -> &mut Vec<Stamp> {
         let (stamps, last) = match part {
@@ -56,6 +75,7 @@ impl Ledger {
 
     /// Notes that a paragraph changes.
     pub fn touch(&mut self, document: usize, paragraph: usize) {
+        self.revision = Revision::default();
         if let Some(stamp) = self.training.get_mut(document) {
             stamp.touched.insert(paragraph);
         }
@@ -63,7 +83,8 @@ impl Ledger {
 
     /// Notes that documents make way for so many others.
     pub fn splice(&mut self, part: Part, range: Range<usize>, count: usize) {
-        let Self { last, training, held_out } = self;
+        let Self { revision, last, training, held_out } = self;
+        *revision = Revision::default();
         let stamps = if part == Part::Training { training } else { held_out };
         // A list that was never kept has no stamps yet.
         if range.end <= stamps.len() {
@@ -78,6 +99,7 @@ impl Ledger {
 
     /// Notes that a part is another.
     pub fn forget_part(&mut self, part: Part) {
+        self.revision = Revision::default();
         let stamps = if part == Part::Training { &mut self.training } else { &mut self.held_out };
         let last = &mut self.last;
         stamps.iter_mut().for_each(|stamp| *stamp = fresh(last));
@@ -87,4 +109,33 @@ impl Ledger {
 fn fresh(last: &mut u64) -> Stamp {
     *last += 1;
     Stamp { number: *last, touched: BTreeSet::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Project;
+    use super::super::tests::project;
+
+    #[test]
+    fn every_change_of_texts_or_questions_is_another_revision_and_looking_is_none() {
+        let mut project = project(&[&[("one", 1), ("two", 0)]]);
+        let mut seen = vec![project.ledger.revision(), Project::default().ledger.revision()];
+        let changes: [fn(&mut Project); 6] = [
+            |project| assert!(project.new_question().is_some()),
+            |project| assert!(project.edit_text("other").is_some()),
+            |project| project.add_text("More", vec!["three".to_owned()]),
+            |project| assert!(project.undo().is_some()),
+            |project| project.replace(super::super::history::Everything::default()),
+            |project| project.hold_out(super::super::HeldOut::default()),
+        ];
+        for change in changes {
+            change(&mut project);
+            let revision = project.ledger.revision();
+            assert!(!seen.contains(&revision), "after {} changes", seen.len() - 2);
+            seen.push(revision);
+        }
+        project.step_paragraph(true);
+        project.rename_document("Title");
+        assert_eq!(Some(&project.ledger.revision()), seen.last());
+    }
 }

@@ -8,6 +8,7 @@ pub mod history;
 pub mod holding;
 pub mod keeping;
 pub mod ledger;
+pub mod lengths;
 pub mod naming;
 pub mod outline;
 pub mod saved;

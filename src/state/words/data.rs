@@ -12,6 +12,7 @@ use crate::state::model::ModelState;
 use crate::state::project::coverage::language;
 use crate::state::project::edits::Marked;
 use crate::state::project::holding::Drawn;
+use crate::state::project::lengths::Unit;
 use crate::state::project::tally::Counts;
 use crate::state::project::texts::Edited;
 
@@ -138,6 +139,41 @@ pub fn edited(edited: Edited) -> String {
         flagged => format!(" The words of {} answers are gone: they are listed below.", whole(flagged)),
     };
     format!("The text is changed.{moved}{flagged} Undo takes it back.")
+}
+
+/// What lengths are counted in.
+pub fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Words => "words",
+        Unit::Tokens => "tokens",
+    }
+}
+
+/// The same at the head of a column.
+pub fn unit_heading(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Words => "Words",
+        Unit::Tokens => "Tokens",
+    }
+}
+
+/// Under the lengths that are shown, counted in `unit`: what that is, and how far the count is that goes on, in per cent.
+pub fn lengths(unit: Option<Unit>, model: Option<&str>, percent: Option<usize>) -> String {
+    let counting = percent.map(|percent| format!("Counting lengths: {percent} %."));
+    let gloss = match (unit, model) {
+        (None, _) => None,
+        (Some(Unit::Tokens), Some(model)) => Some(format!(
+            "Lengths are in tokens, the pieces in which {model} reads; it reads a text in windows of 384 of them, question included."
+        )),
+        (Some(Unit::Tokens), None) => Some("Lengths are in tokens, the pieces in which a model reads.".to_owned()),
+        (Some(Unit::Words), None) => {
+            Some("Lengths are in words until a model is there, then in its tokens.".to_owned())
+        }
+        (Some(Unit::Words), Some(_)) => {
+            Some("Lengths are in words; a word is about 1.3 tokens of an English model.".to_owned())
+        }
+    };
+    [gloss, counting].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What holding back gives.
@@ -269,6 +305,14 @@ mod tests {
         assert_eq!(findings([0, 0, 2]), "2 questions have no answer yet");
         assert_eq!(findings([3, 2, 1]), "3 things to repair; 2 notes; 1 question has no answer yet");
         assert_eq!(repair_all(FindingKind::OffsetUtf16, 1200), "Repair 1,200 offsets in UTF-16 units");
+    }
+
+    #[test]
+    fn lengths_say_what_they_are_counted_in_and_how_far_the_count_is() {
+        assert_eq!(lengths(None, None, Some(12)), "Counting lengths: 12 %.");
+        assert!(lengths(Some(Unit::Tokens), Some("MiniLM-L6"), None).contains("in which MiniLM-L6 reads"));
+        let words = lengths(Some(Unit::Words), None, Some(3));
+        assert!(words.starts_with("Lengths are in words until a model is there") && words.ends_with("3 %."), "{words}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bench;
 mod columns;
+mod counting;
 mod coverage;
 mod export;
 mod findings;
