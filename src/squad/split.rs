@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::schema::{Dataset, Document};
 
 /// What stays together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SplitBy {
     /// A paragraph; paragraphs of the same text stay together.
     #[default]
@@ -17,7 +19,7 @@ pub enum SplitBy {
 }
 
 /// A place of a paragraph: its document and its index there.
-type At = (usize, usize);
+pub type At = (usize, usize);
 
 /// Puts every paragraph into one of `parts` by the shares of the questions that they are to have: `[0.8, 0.2]` for training and
 /// test. The same dataset, seed and shares give the same parts. Returns as many datasets as there are shares, each with what the
@@ -29,8 +31,7 @@ pub fn split(dataset: &Dataset, by: SplitBy, seed: u64, shares: &[f64]) -> Vec<D
 
 /// `count` pairs of training and test data; each paragraph is in exactly one test part.
 pub fn folds(dataset: &Dataset, by: SplitBy, seed: u64, count: usize) -> Vec<(Dataset, Dataset)> {
-    let shares = vec![1.0 / count.max(1) as f64; count];
-    let part_of = assign(dataset, by, seed, &shares);
+    let part_of = assign(dataset, by, seed, &fold_shares(count));
     let one = |fold: usize| {
         let is_test = |at: At| part_of.get(&at) == Some(&fold);
         (select(dataset, |at| !is_test(at)), select(dataset, is_test))
@@ -38,8 +39,13 @@ pub fn folds(dataset: &Dataset, by: SplitBy, seed: u64, count: usize) -> Vec<(Da
     (0..count).map(one).collect()
 }
 
-/// The part of every paragraph.
-fn assign(dataset: &Dataset, by: SplitBy, seed: u64, shares: &[f64]) -> HashMap<At, usize> {
+/// The shares that make so many folds: the parts of [`assign`] are then what each is tested on.
+pub fn fold_shares(count: usize) -> Vec<f64> {
+    vec![1.0 / count.max(1) as f64; count]
+}
+
+/// The part of every paragraph, by the shares of the questions that the parts are to have.
+pub fn assign(dataset: &Dataset, by: SplitBy, seed: u64, shares: &[f64]) -> HashMap<At, usize> {
     let mut groups = groups(dataset, by);
     // A paragraph without a question counts a little, so that texts without any are shared out too.
     let weight = |group: &Vec<At>| -> f64 {

@@ -341,29 +341,6 @@ fn an_edited_text_takes_its_answers_along() {
     });
 }
 
-#[test]
-fn a_part_is_held_back_and_given_back() {
-    in_browser(|page| async move {
-        page.open("#/data").await?;
-        page.click("Load sample: Lech Poznań").await?;
-        let totals = async |wanted: &'static str| {
-            page.until(wanted, SOON, async || {
-                Ok(page.driver.find(By::Css(".totals")).await?.text().await?.contains(wanted).then_some(()))
-            })
-            .await
-        };
-        totals("22 questions").await?;
-        page.click("Hold back a part…").await?;
-        page.click("Hold back").await?;
-        page.until("fewer questions", SOON, async || {
-            Ok((!page.driver.find(By::Css(".totals")).await?.text().await?.contains("22 questions")).then_some(()))
-        })
-        .await?;
-        page.click("Undo").await?;
-        totals("22 questions").await
-    });
-}
-
 /// Pictures for whoever looks at them, in the folder `SPANWISE_SCREENSHOTS`; and nothing is wider than a narrow screen.
 #[test]
 fn the_data_view_fits_wide_and_narrow_screens() {

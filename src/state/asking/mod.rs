@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use crate::answer::{Answered, DecodeOptions};
 use crate::protocol::{AskItem, Plan};
 use crate::squad::Dataset;
+use crate::state::project::examples::Outcome;
 use crate::state::project::{Place, Project};
 use crate::state::words::ask as words;
 
@@ -81,13 +82,13 @@ pub enum Status {
     Failed(String),
 }
 
-/// A question that was kept as a training example.
+/// A question that was to be kept as a training example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The answer; empty for "no answer".
     pub answer: String,
-    /// Whether the project had this very example already.
-    pub was_there: bool,
+    /// What became of it.
+    pub outcome: Outcome,
 }
 
 impl Asking {

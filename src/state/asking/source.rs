@@ -44,29 +44,31 @@ pub fn texts(source: Source, project: &Project, at: Place, pasted: &str) -> Vec<
             let pasted = Text { place: None, title: String::new(), context: pasted.into() };
             return Some(pasted).filter(|text| !text.context.trim().is_empty()).into_iter().collect();
         }
-        Source::Paragraph => vec![Place::of_paragraph(at.document, at.paragraph)],
-        Source::Document => paragraphs(project, at.document).collect(),
+        Source::Paragraph => vec![Place { question: None, ..at }],
+        Source::Document => paragraphs(project, at).collect(),
         Source::Everything => {
-            (0..project.dataset.data.len()).flat_map(|document| paragraphs(project, document)).collect()
+            let documents = (0..project.dataset.data.len()).map(|document| Place::of_paragraph(document, 0));
+            documents.flat_map(|document| paragraphs(project, document)).collect()
         }
     };
     let text = |place: Place| {
         let context = project.paragraph_at(place)?.context.as_str();
-        let title = title(project, place.document);
+        let title = title(project, place);
         (!context.trim().is_empty()).then(|| Text { place: Some(place), title, context: context.into() })
     };
     places.into_iter().filter_map(text).collect()
 }
 
-fn paragraphs(project: &Project, document: usize) -> impl Iterator<Item = Place> + use<> {
-    let count = project.dataset.data.get(document).map_or(0, |document| document.paragraphs.len());
-    (0..count).map(move |paragraph| Place::of_paragraph(document, paragraph))
+/// All paragraphs of the document at a place.
+fn paragraphs(project: &Project, at: Place) -> impl Iterator<Item = Place> + use<> {
+    let count = project.document_at(at).map_or(0, |document| document.paragraphs.len());
+    (0..count).map(move |paragraph| Place::in_part(at.part, at.document, paragraph))
 }
 
-/// Title of a document, its number where it has none.
-pub fn title(project: &Project, document: usize) -> String {
-    let title = project.dataset.data.get(document).map(|document| document.title.trim()).unwrap_or_default();
-    if title.is_empty() { format!("Document {}", document + 1) } else { spans::excerpt(title, TITLE_CHARS) }
+/// Title of the document at a place, its number where it has none.
+pub fn title(project: &Project, at: Place) -> String {
+    let title = project.document_at(at).map(|document| document.title.trim()).unwrap_or_default();
+    if title.is_empty() { format!("Document {}", at.document + 1) } else { spans::excerpt(title, TITLE_CHARS) }
 }
 
 #[cfg(test)]

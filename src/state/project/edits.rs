@@ -18,12 +18,14 @@ pub enum Marked {
     AlreadyThere,
     /// Nothing but white space was selected, or no text is shown.
     Nothing,
+    /// The text is held back.
+    HeldBack,
 }
 
 impl Project {
-    /// Changes the questions of the paragraph that is shown. Returns whether there is one.
+    /// Changes the questions of the paragraph that is shown. Returns whether there is one that may be changed.
     fn edit(&mut self, what: &'static str, merge: Option<usize>, edit: impl FnOnce(&mut Vec<Question>)) -> bool {
-        let Some(paragraph) = self.paragraph() else { return false };
+        let Some(paragraph) = self.paragraph().filter(|_| !self.place.is_held_back()) else { return false };
         let mut questions = paragraph.qas.clone();
         edit(&mut questions);
         if questions == paragraph.qas {
@@ -42,7 +44,7 @@ impl Project {
     fn add_question(&mut self, answer: Option<Answer>) -> Option<usize> {
         let taken: HashSet<String> = self.dataset.questions().map(|(_, _, question)| question.id.clone()).collect();
         let id = fresh_id(&taken, &mut (taken.len() + 1));
-        let index = self.paragraph().filter(|_| !self.is_read_only)?.qas.len();
+        let index = self.paragraph().filter(|_| !self.is_read_only && !self.place.is_held_back())?.qas.len();
         let question = Question { id, answers: answer.into_iter().collect(), ..Question::default() };
         self.edit("new question", None, |questions| questions.push(question));
         self.place.question = Some(index);
@@ -64,6 +66,9 @@ impl Project {
             return Marked::Nothing;
         };
         let Some((span, text)) = spans::trim(context, span) else { return Marked::Nothing };
+        if self.place.is_held_back() {
+            return Marked::HeldBack;
+        }
         let answer = Answer { text: text.to_owned(), answer_start: span.start, ..Answer::default() };
         let Some(chosen) = self.place.question.filter(|_| self.question().is_some()) else {
             self.add_question(Some(answer));
@@ -115,11 +120,14 @@ impl Project {
 
     /// Deletes a question and its answers.
     pub fn delete_question(&mut self, question: usize) {
-        self.edit("deleted question", None, |questions| {
+        let is_edited = self.edit("deleted question", None, |questions| {
             if question < questions.len() {
                 questions.remove(question);
             }
         });
+        if !is_edited {
+            return;
+        }
         let chosen = self.place.question.map(|chosen| if chosen > question { chosen - 1 } else { chosen });
         self.go_to(Place { question: chosen, ..self.place });
     }

@@ -16,7 +16,7 @@ type Places = BTreeSet<(usize, usize)>;
 /// Place that a finding's JSON path names.
 pub fn place_of(path: &str) -> Option<Place> {
     let Location { document, paragraph, question, .. } = Location::parse(path)?;
-    Some(Place { document, paragraph, question })
+    Some(Place { question, ..Place::of_paragraph(document, paragraph) })
 }
 
 fn paragraph_of(finding: &Finding) -> Option<(usize, usize)> {
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn paths_lead_to_their_place() {
         let place = place_of("data[3].paragraphs[12].qas[0].answers[1]");
-        assert_eq!(place, Some(Place { document: 3, paragraph: 12, question: Some(0) }));
+        assert_eq!(place, Some(Place { question: Some(0), ..Place::of_paragraph(3, 12) }));
         assert_eq!(place_of("version"), None);
         assert_eq!(place_of("data[x].paragraphs[0]"), None);
     }
@@ -230,7 +230,7 @@ mod tests {
         let mut project = project(&[&[("one 3-0", 1), ("two 3-0", 2)], &[("three", 1)]]);
         project.check_everything();
         assert_eq!(project.findings.len(), 4);
-        project.go_to(Place { document: 0, paragraph: 1, question: Some(1) });
+        project.go_to(Place { question: Some(1), ..Place::of_paragraph(0, 1) });
         project.mark(Span { start: 4, end: 7 });
         assert_eq!(project.findings, check(&project.dataset));
         assert_eq!(project.findings.len(), 3);

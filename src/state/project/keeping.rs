@@ -195,7 +195,7 @@ impl Keeper {
     /// [`Self::forget`]. Each call does a moment's work.
     pub fn next(&mut self, project: &mut Project) -> Write {
         for part in Part::ALL {
-            for index in 0..documents(project, part).len() {
+            for index in 0..project.documents(part).len() {
                 if let Some(write) = self.next_piece(project, part, index) {
                     return write;
                 }
@@ -211,11 +211,11 @@ impl Keeper {
     }
 
     fn next_piece(&mut self, project: &mut Project, part: Part, index: usize) -> Option<Write> {
-        let count = documents(project, part).len();
+        let count = project.documents(part).len();
         let stamp = &mut project.ledger.stamps(part, count)[index];
         let kept = self.documents.entry(stamp.number).or_default();
         let touched = stamp.touched.pop_first();
-        let len = documents(project, part)[index].paragraphs.len();
+        let len = project.documents(part)[index].paragraphs.len();
         let (slot, from, to) = if let Some(touched) = touched.filter(|touched| *touched < kept.paragraphs) {
             let mut from = 0;
             let slot = kept.pieces.iter().position(|piece| {
@@ -225,7 +225,7 @@ impl Keeper {
             let to = from;
             (slot, to - kept.pieces[slot].paragraphs, to)
         } else if kept.paragraphs < len {
-            let paragraphs = &documents(project, part)[index].paragraphs[kept.paragraphs..];
+            let paragraphs = &project.documents(part)[index].paragraphs[kept.paragraphs..];
             (kept.pieces.len(), kept.paragraphs, kept.paragraphs + within(paragraphs, PIECE_BYTES))
         } else {
             return None;
@@ -242,7 +242,7 @@ impl Keeper {
             kept.paragraphs = to;
         }
         // Maps with string keys, strings, numbers and JSON values: serialising them into a string cannot fail.
-        let content = serde_json::to_string(&documents(project, part)[index].paragraphs[from..to]).unwrap_or_default();
+        let content = serde_json::to_string(&project.documents(part)[index].paragraphs[from..to]).unwrap_or_default();
         Some(Write::Piece { file, content })
     }
 
@@ -263,7 +263,7 @@ impl Keeper {
         let numbers: HashSet<u64> = Part::ALL
             .into_iter()
             .flat_map(|part| {
-                let count = documents(project, part).len();
+                let count = project.documents(part).len();
                 project.ledger.stamps(part, count).iter().map(|stamp| stamp.number).collect::<Vec<_>>()
             })
             .collect();
@@ -278,7 +278,7 @@ impl Keeper {
     }
 
     fn listed(&self, project: &mut Project, part: Part) -> ListedPart {
-        let count = documents(project, part).len();
+        let count = project.documents(part).len();
         let numbers: Vec<u64> = project.ledger.stamps(part, count).iter().map(|stamp| stamp.number).collect();
         let pieces = |number: u64| self.documents.get(&number).map(|kept| kept.pieces.clone()).unwrap_or_default();
         let (name, dataset) = match (part, &project.held_out) {
@@ -292,13 +292,6 @@ impl Keeper {
         };
         let documents = dataset.data.iter().zip(numbers).map(listed).collect();
         ListedPart { name, version: dataset.version.clone(), extra: dataset.extra.clone(), documents }
-    }
-}
-
-fn documents(project: &Project, part: Part) -> &[Document] {
-    match part {
-        Part::Training => &project.dataset.data,
-        Part::HeldOut => project.held_out.as_ref().map(|held_out| held_out.dataset.data.as_slice()).unwrap_or_default(),
     }
 }
 

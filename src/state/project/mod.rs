@@ -18,7 +18,7 @@ pub mod tally;
 pub mod texts;
 
 pub use history::History;
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Part};
 pub use spans::Span;
 pub use tally::Tally;
 
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::squad::check::Finding;
 use crate::squad::write::Style;
-use crate::squad::{Dataset, Paragraph, Question};
+use crate::squad::{Dataset, Document, Paragraph, Question};
 
 /// What the person works on.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,7 +64,7 @@ pub struct HeldOut {
     pub dataset: Dataset,
 }
 
-/// A paragraph of the dataset, and maybe one of its questions.
+/// A paragraph of the project, and maybe one of its questions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Index of the document.
@@ -73,17 +73,30 @@ pub struct Place {
     pub paragraph: usize,
     /// Index of the chosen question in the paragraph.
     pub question: Option<usize>,
+    /// Whether its document is trained on or held back.
+    #[serde(default)]
+    pub part: Part,
 }
 
 impl Place {
-    /// A paragraph, no question chosen.
+    /// A paragraph that is trained on, no question chosen.
     pub fn of_paragraph(document: usize, paragraph: usize) -> Self {
-        Self { document, paragraph, question: None }
+        Self::in_part(Part::Training, document, paragraph)
+    }
+
+    /// A paragraph of a part, no question chosen.
+    pub fn in_part(part: Part, document: usize, paragraph: usize) -> Self {
+        Self { document, paragraph, question: None, part }
+    }
+
+    /// Whether it is among what is held back, which is read and not changed.
+    pub fn is_held_back(self) -> bool {
+        self.part == Part::HeldOut
     }
 
     /// Whether both lie in one paragraph.
     pub fn is_beside(self, other: Self) -> bool {
-        (self.document, self.paragraph) == (other.document, other.paragraph)
+        (self.part, self.document, self.paragraph) == (other.part, other.document, other.paragraph)
     }
 }
 
@@ -91,7 +104,8 @@ impl Project {
     /// Takes questions to measure on, in the place of those that were held back.
     pub fn hold_out(&mut self, held_out: HeldOut) {
         self.held_out = Some(held_out);
-        self.ledger.forget_part(ledger::Part::HeldOut);
+        self.ledger.forget_part(Part::HeldOut);
+        self.go_to(self.place);
     }
 
     /// Whether there is no text at all.
@@ -99,9 +113,24 @@ impl Project {
         self.dataset.data.iter().all(|document| document.paragraphs.is_empty())
     }
 
+    /// The documents of a part.
+    pub fn documents(&self, part: Part) -> &[Document] {
+        match part {
+            Part::Training => &self.dataset.data,
+            Part::HeldOut => {
+                self.held_out.as_ref().map(|held_out| held_out.dataset.data.as_slice()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The document at a place.
+    pub fn document_at(&self, place: Place) -> Option<&Document> {
+        self.documents(place.part).get(place.document)
+    }
+
     /// The paragraph at a place.
     pub fn paragraph_at(&self, place: Place) -> Option<&Paragraph> {
-        self.dataset.data.get(place.document)?.paragraphs.get(place.paragraph)
+        self.document_at(place)?.paragraphs.get(place.paragraph)
     }
 
     /// The paragraph that is shown.
@@ -117,13 +146,15 @@ impl Project {
     /// Shows a paragraph and chooses a question: the one named, or the paragraph's first. Places that are not there lead to
     /// the nearest that is.
     pub fn go_to(&mut self, place: Place) {
-        let documents = &self.dataset.data;
-        let mut place = Place { document: place.document.min(documents.len().saturating_sub(1)), ..place };
+        let is_there = self.documents(place.part).iter().any(|document| !document.paragraphs.is_empty());
+        let part = if is_there { place.part } else { Part::Training };
+        let documents = self.documents(part);
+        let mut place = Place { document: place.document.min(documents.len().saturating_sub(1)), part, ..place };
         let has_text = |index: usize| documents.get(index).is_some_and(|document| !document.paragraphs.is_empty());
         if !has_text(place.document) {
             let after = (place.document..documents.len()).find(|index| has_text(*index));
             let nearest = after.or_else(|| (0..place.document).rev().find(|index| has_text(*index)));
-            place = Place::of_paragraph(nearest.unwrap_or(0), 0);
+            place = Place::in_part(part, nearest.unwrap_or(0), 0);
         }
         let paragraphs = documents.get(place.document).map_or(0, |document| document.paragraphs.len());
         place.paragraph = place.paragraph.min(paragraphs.saturating_sub(1));
@@ -134,13 +165,13 @@ impl Project {
 
     /// The paragraph before or after the one that is shown; `None` at either end.
     fn neighbour(&self, forward: bool) -> Option<Place> {
-        let Place { document, paragraph, .. } = self.place;
+        let Place { document, paragraph, part, .. } = self.place;
         let in_document = if forward { Some(paragraph + 1) } else { paragraph.checked_sub(1) };
-        let beside = in_document.map(|paragraph| Place::of_paragraph(document, paragraph));
+        let beside = in_document.map(|paragraph| Place::in_part(part, document, paragraph));
         if let Some(place) = beside.filter(|place| self.paragraph_at(*place).is_some()) {
             return Some(place);
         }
-        let documents = &self.dataset.data;
+        let documents = self.documents(part);
         let length = |index: &usize| documents.get(*index).map_or(0, |document| document.paragraphs.len());
         let other = if forward {
             (document + 1..documents.len()).find(|index| length(index) > 0)
@@ -148,7 +179,7 @@ impl Project {
             (0..document.min(documents.len())).rev().find(|index| length(index) > 0)
         }?;
         let paragraph = if forward { 0 } else { length(&other) - 1 };
-        Some(Place::of_paragraph(other, paragraph))
+        Some(Place::in_part(part, other, paragraph))
     }
 
     /// Shows the next paragraph, or the one before.
@@ -228,8 +259,8 @@ pub(crate) mod tests {
     #[test]
     fn places_that_are_not_there_lead_to_the_nearest() {
         let mut project = project(&[&[], &[("one", 1)], &[("two", 0)], &[]]);
-        assert_eq!(project.place, Place { document: 1, paragraph: 0, question: Some(0) });
-        project.go_to(Place { document: 9, paragraph: 9, question: Some(9) });
+        assert_eq!(project.place, Place { question: Some(0), ..Place::of_paragraph(1, 0) });
+        project.go_to(Place { question: Some(9), ..Place::of_paragraph(9, 9) });
         assert_eq!(project.place, Place::of_paragraph(2, 0));
         project.step_paragraph(true);
         assert_eq!(project.place, Place::of_paragraph(2, 0), "the last paragraph stays");
@@ -238,10 +269,41 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_is_held_back_is_read_and_not_changed() {
+        let mut whole = project(&[&[("one", 1)], &[("two", 2), ("three", 0)]]);
+        let held_out = HeldOut {
+            name: "held".to_owned(),
+            dataset: Dataset { data: vec![whole.dataset.data.remove(1)], ..Dataset::default() },
+        };
+        whole.hold_out(held_out);
+        let before = (whole.dataset.clone(), whole.held_out.clone());
+        whole.go_to(Place { question: Some(1), ..Place::in_part(Part::HeldOut, 0, 0) });
+        assert_eq!(whole.question().unwrap().id, "q3");
+        assert_eq!(whole.mark(Span { start: 0, end: 3 }), edits::Marked::HeldBack);
+        assert_eq!((whole.new_question(), whole.edit_text("other")), (None, None));
+        whole.set_question_text(1, "changed?");
+        whole.set_no_answer(1, true);
+        whole.delete_question(0);
+        whole.delete_last_answer();
+        whole.rename_document("changed");
+        whole.delete_paragraph();
+        whole.delete_document();
+        assert_eq!((&whole.dataset, &whole.held_out), (&before.0, &before.1));
+        assert_eq!((whole.history.undoable(), whole.place.question), (None, Some(1)));
+        whole.step_question(true);
+        assert_eq!(whole.place, Place::in_part(Part::HeldOut, 0, 1), "on within what is held back");
+        whole.step_paragraph(true);
+        assert_eq!(whole.place, Place::in_part(Part::HeldOut, 0, 1));
+        whole.held_out = None;
+        whole.go_to(whole.place);
+        assert_eq!(whole.place.part, Part::Training);
+    }
+
+    #[test]
     fn an_empty_project_has_no_place_to_go() {
         let mut project = Project::default();
         assert!(project.is_empty());
-        project.go_to(Place { document: 3, paragraph: 1, question: Some(2) });
+        project.go_to(Place { question: Some(2), ..Place::of_paragraph(3, 1) });
         project.step_question(true);
         project.step_paragraph(false);
         assert_eq!(project.place, Place::default());

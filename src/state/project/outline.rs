@@ -2,7 +2,7 @@
 
 use super::spans::excerpt;
 use super::tally::Counts;
-use super::{Place, Project};
+use super::{Part, Place, Project};
 use crate::squad::Paragraph;
 use crate::state::format::counted;
 
@@ -82,15 +82,20 @@ impl Project {
         Totals { documents: self.dataset.data.len(), paragraphs, questions, answered }
     }
 
-    /// All rows, without the texts that [`Self::label`] gives. Without a search the documents, the one that is shown opened; with
-    /// one the paragraphs whose text, title or questions have the words, or the questions that have them.
+    /// All rows, without the texts that [`Self::label`] gives: first what is trained on, then what is held back. Without a search the
+    /// documents, the one that is shown opened; with one the paragraphs whose text, title or questions have the words, or the
+    /// questions that have them.
     pub fn rows(&self, listing: Listing, query: &str) -> Vec<Row> {
         let query = query.trim().to_lowercase();
-        match listing {
-            Listing::Questions => self.question_rows(&query),
-            Listing::Texts if query.is_empty() => self.all_rows(),
-            Listing::Texts => self.found_rows(&query),
+        let mut rows = Vec::new();
+        for part in Part::ALL {
+            match listing {
+                Listing::Questions => self.question_rows(part, &query, &mut rows),
+                Listing::Texts if query.is_empty() => self.all_rows(part, &mut rows),
+                Listing::Texts => self.found_rows(part, &query, &mut rows),
+            }
         }
+        rows
     }
 
     /// What a row says.
@@ -105,61 +110,57 @@ impl Project {
         }
     }
 
-    fn question_rows(&self, query: &str) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (d, document) in self.dataset.data.iter().enumerate() {
+    fn question_rows(&self, part: Part, query: &str, rows: &mut Vec<Row>) {
+        for (d, document) in self.documents(part).iter().enumerate() {
             for (p, paragraph) in document.paragraphs.iter().enumerate() {
                 for (q, question) in paragraph.qas.iter().enumerate() {
                     if query.is_empty() || question.question.to_lowercase().contains(query) {
                         let answered = usize::from(!question.answers.is_empty() || question.is_unanswerable());
-                        let place = Place { question: Some(q), ..Place::of_paragraph(d, p) };
+                        let place = Place { question: Some(q), ..Place::in_part(part, d, p) };
                         let label = String::new();
                         rows.push(Row { place, is_document: false, label, paragraphs: 1, questions: 1, answered });
                     }
                 }
             }
         }
-        rows
     }
 
-    fn all_rows(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
+    fn all_rows(&self, part: Part, rows: &mut Vec<Row>) {
+        let documents = self.documents(part);
         // A file with a single document that has no title needs no heading.
-        let has_headings = self.dataset.data.len() > 1 || self.dataset.data.iter().any(|d| !d.title.is_empty());
-        for (d, document) in self.dataset.data.iter().enumerate() {
+        let has_headings =
+            part == Part::HeldOut || documents.len() > 1 || documents.iter().any(|document| !document.title.is_empty());
+        for (d, document) in documents.iter().enumerate() {
             if has_headings {
-                let Counts { paragraphs, questions, answered } = self.counts(d);
+                let counts = if part == Part::Training { self.counts(d) } else { Counts::of(document) };
+                let Counts { paragraphs, questions, answered } = counts;
                 let label = title(&document.title, d);
-                let place = Place::of_paragraph(d, 0);
+                let place = Place::in_part(part, d, 0);
                 rows.push(Row { place, is_document: true, label, paragraphs, questions, answered });
             }
-            if d == self.place.document {
+            if (part, d) == (self.place.part, self.place.document) {
                 let paragraphs = document.paragraphs.iter().enumerate();
-                rows.extend(paragraphs.map(|(p, paragraph)| paragraph_row(d, p, paragraph)));
+                rows.extend(paragraphs.map(|(p, paragraph)| paragraph_row(Place::in_part(part, d, p), paragraph)));
             }
         }
-        rows
     }
 
-    fn found_rows(&self, query: &str) -> Vec<Row> {
+    fn found_rows(&self, part: Part, query: &str, rows: &mut Vec<Row>) {
         let has = |text: &str| text.to_lowercase().contains(query);
-        let mut rows = Vec::new();
-        for (d, document) in self.dataset.data.iter().enumerate() {
+        for (d, document) in self.documents(part).iter().enumerate() {
             let in_title = has(&document.title);
             for (p, paragraph) in document.paragraphs.iter().enumerate() {
                 let in_questions = || paragraph.qas.iter().any(|question| has(&question.question));
                 if in_title || has(&paragraph.context) || in_questions() {
-                    rows.push(paragraph_row(d, p, paragraph));
+                    rows.push(paragraph_row(Place::in_part(part, d, p), paragraph));
                 }
             }
         }
-        rows
     }
 }
 
-fn paragraph_row(document: usize, paragraph: usize, text: &Paragraph) -> Row {
+fn paragraph_row(place: Place, text: &Paragraph) -> Row {
     let (questions, answered) = counts(text);
-    let place = Place::of_paragraph(document, paragraph);
     // Rows that are drawn are asked for their label.
     Row { place, is_document: false, label: String::new(), paragraphs: 1, questions, answered }
 }
@@ -186,8 +187,10 @@ impl Totals {
 
 #[cfg(test)]
 mod tests {
+    use super::super::HeldOut;
     use super::super::tests::project;
     use super::*;
+    use crate::squad::Dataset;
 
     #[test]
     fn the_document_that_is_shown_is_open() {
@@ -200,6 +203,27 @@ mod tests {
         project.go_to(Place::of_paragraph(1, 0));
         assert_eq!(labels(&project), ["First", "Document 2", "three"]);
         assert_eq!(project.rows(Listing::Texts, "")[0].questions, 3);
+    }
+
+    #[test]
+    fn what_is_held_back_comes_last_and_is_found_too() {
+        let mut whole = project(&[&[("one", 1)], &[("two", 2)]]);
+        let dataset = Dataset { data: vec![whole.dataset.data.remove(1)], ..Dataset::default() };
+        whole.hold_out(HeldOut { name: "held".to_owned(), dataset });
+        let brief = |project: &Project, listing, query| -> Vec<(Part, bool, String)> {
+            let rows = project.rows(listing, query);
+            rows.iter().map(|row| (row.place.part, row.is_document, project.label(row))).collect()
+        };
+        let label = |text: &str| text.to_owned();
+        let closed = vec![(Part::Training, false, label("one")), (Part::HeldOut, true, label("Document 1"))];
+        assert_eq!(brief(&whole, Listing::Texts, ""), closed);
+        assert_eq!(brief(&whole, Listing::Texts, "two"), [(Part::HeldOut, false, label("two"))]);
+        let questions: Vec<Part> = brief(&whole, Listing::Questions, "").iter().map(|row| row.0).collect();
+        assert_eq!(questions, [Part::Training, Part::HeldOut, Part::HeldOut]);
+        whole.go_to(Place::in_part(Part::HeldOut, 0, 0));
+        let opened = brief(&whole, Listing::Texts, "");
+        assert_eq!(opened.last(), Some(&(Part::HeldOut, false, label("two"))));
+        assert_eq!(whole.totals().questions, 1, "totals are of what is trained on");
     }
 
     #[test]

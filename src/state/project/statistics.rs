@@ -77,7 +77,6 @@ impl Project {
 mod tests {
     use super::super::Span;
     use super::super::tests::project;
-    use super::*;
 
     #[test]
     fn statistics_add_up() {

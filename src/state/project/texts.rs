@@ -23,7 +23,7 @@ impl Project {
 
     /// The same for the text at a place.
     pub fn edit_text_at(&mut self, place: Place, edited: &str) -> Option<Edited> {
-        let paragraph = self.paragraph_at(place)?;
+        let paragraph = self.paragraph_at(place).filter(|_| !place.is_held_back())?;
         let context = with_line_ends_of(&paragraph.context, edited);
         if self.is_read_only || context == paragraph.context || context.trim().is_empty() {
             return None;
@@ -46,7 +46,7 @@ impl Project {
     /// Deletes the paragraph that is shown, and its document with the last of its paragraphs.
     pub fn delete_paragraph(&mut self) {
         let Place { document, paragraph, .. } = self.place;
-        let Some(before) = self.dataset.data.get(document).filter(|before| paragraph < before.paragraphs.len()) else {
+        let Some(before) = self.changeable_document().filter(|before| paragraph < before.paragraphs.len()) else {
             return;
         };
         let mut after = before.clone();
@@ -57,9 +57,14 @@ impl Project {
 
     /// Deletes the document that is shown.
     pub fn delete_document(&mut self) {
-        if self.dataset.data.len() > self.place.document {
+        if self.changeable_document().is_some() {
             self.exchange_document("deleted document", self.place.document, Vec::new());
         }
+    }
+
+    /// The document that is shown, where it is not held back.
+    fn changeable_document(&self) -> Option<&Document> {
+        self.document_at(self.place).filter(|_| !self.place.is_held_back())
     }
 
     fn exchange_document(&mut self, what: &'static str, from: usize, documents: Vec<Document>) {
@@ -71,7 +76,7 @@ impl Project {
     /// Gives the document that is shown another title; letters typed one after the other are one step.
     pub fn rename_document(&mut self, title: &str) {
         let document = self.place.document;
-        if self.dataset.data.get(document).is_some_and(|document| document.title != title) {
+        if self.changeable_document().is_some_and(|document| document.title != title) {
             let change = Change::Title { document, title: title.to_owned() };
             let merge = Some((Place { question: None, ..Place::of_paragraph(document, 0) }, "title"));
             self.make(Step { what: "title of a document", change, place: self.place, merge });

@@ -5,6 +5,7 @@ use crate::model::HeadOrigin;
 use crate::state::asking::{Exchange, Found, Kept, Source, Status, Text};
 use crate::state::format::{counted, duration_ms, whole};
 use crate::state::model::ModelState;
+use crate::state::project::examples::Outcome;
 use crate::state::project::spans::excerpt;
 
 /// Where no question was typed.
@@ -114,12 +115,16 @@ pub fn no_answer(texts: usize) -> String {
     if texts > 1 { format!("No answer in these {} paragraphs.", whole(texts)) } else { NO_ANSWER.to_owned() }
 }
 
-/// That a question is a training example now.
+/// That a question is a training example now, or why it is none.
 pub fn kept(kept: &Kept) -> String {
-    match (kept.answer.as_str(), kept.was_there) {
-        (_, true) => "Your questions have this example already.".to_owned(),
-        ("", _) => "Kept as a training example: this text has no answer.".to_owned(),
-        (answer, _) => format!("Kept as a training example: “{answer}”."),
+    match (kept.outcome, kept.answer.as_str()) {
+        (Outcome::New, "") => "Kept as a training example: this text has no answer.".to_owned(),
+        (Outcome::New, answer) => format!("Kept as a training example: “{answer}”."),
+        (Outcome::AlreadyThere, _) => "Your questions have this example already.".to_owned(),
+        (Outcome::HeldBack, _) => {
+            "Not kept: this text is held back, and training on it would flatter what Evaluate measures.".to_owned()
+        }
+        (Outcome::Nothing, _) => "Not kept: this project is open in another tab, and only read here.".to_owned(),
     }
 }
 
@@ -196,8 +201,9 @@ mod tests {
 
     #[test]
     fn a_kept_question_is_said_to_be_kept() {
-        let of = |answer: &str, was_there| kept(&Kept { answer: answer.to_owned(), was_there });
-        assert_eq!(of("5-1", false), "Kept as a training example: “5-1”.");
-        assert!(of("", false).ends_with("no answer.") && of("5-1", true).contains("already"));
+        let of = |answer: &str, outcome| kept(&Kept { answer: answer.to_owned(), outcome });
+        assert_eq!(of("5-1", Outcome::New), "Kept as a training example: “5-1”.");
+        assert!(of("", Outcome::New).ends_with("no answer.") && of("5-1", Outcome::AlreadyThere).contains("already"));
+        assert!(of("", Outcome::HeldBack).contains("held back") && of("5-1", Outcome::Nothing).contains("another tab"));
     }
 }

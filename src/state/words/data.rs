@@ -124,7 +124,19 @@ pub const HOLD_HINT: &str =
     "What is held back is not trained on, so that Evaluate can measure honestly. Texts are never on both sides.";
 /// Where no part can be held back.
 pub const CANNOT_HOLD: &str =
-    "This leaves one side without a question. Choose another share, or hold back by paragraph.";
+    "This leaves one side without a question. Choose another share, fewer folds, or hold back by paragraph.";
+/// Beside the number of a fold: what folds are for.
+pub const FOLDS_HINT: &str = "Folds are parts of the same size. Hold back one after the other, train and measure each time: every question is measured once. What was drawn before goes back first.";
+/// Marks a row of what is held back.
+pub const HELD_BACK_TAG: &str = "held back";
+/// Behind what is said of such a row.
+pub const HELD_BACK_ROW: &str = ", held back: not trained on";
+/// Above a text that is held back.
+pub const HELD_BACK_TEXT: &str =
+    "Held back: Evaluate measures on this text, and nothing here is trained on. It is only read.";
+/// Where somebody would change a text that is held back.
+pub const HELD_BACK_LOCKED: &str =
+    "This text is held back and only read. “Hold back a part…” has a button that trains on it again.";
 
 /// What became of the answers of an edited text.
 pub fn edited(edited: Edited) -> String {
@@ -189,6 +201,7 @@ pub fn marked(marked: Marked) -> Option<&'static str> {
         Marked::WithNewQuestion => Some("A new question has this answer. Now say what it asks."),
         Marked::AlreadyThere => Some("This question has that answer already."),
         Marked::Nothing => Some("Nothing is selected. Select the answer's words in the text first."),
+        Marked::HeldBack => Some(HELD_BACK_LOCKED),
     }
 }
 

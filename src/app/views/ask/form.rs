@@ -64,7 +64,7 @@ fn Sources() -> impl IntoView {
     let here = Memo::new(move |_| {
         desk.project.with(|project| {
             let place = project.place;
-            format!("{}, paragraph {}", source::title(project, place.document), place.paragraph + 1)
+            format!("{}, paragraph {}", source::title(project, place), place.paragraph + 1)
         })
     });
     let choice = move |source: Source| {
@@ -196,7 +196,7 @@ fn CoverageLine() -> impl IntoView {
 }
 
 fn document_sample(project: &Project) -> String {
-    let document = project.dataset.data.get(project.place.document);
+    let document = project.document_at(project.place);
     let paragraphs = document.into_iter().flat_map(|document| &document.paragraphs);
     paragraphs.flat_map(|paragraph| paragraph.context.chars().chain(['\n'])).take(SAMPLE_CHARS).collect()
 }

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use super::answers::kept;
 use super::send;
 use crate::app::desk::Desk;
-use crate::state::asking::{Text, field};
+use crate::state::asking::{Kept, Text, field};
 use crate::state::project::Span;
-use crate::state::project::examples::Verdict;
+use crate::state::project::examples::{Outcome, Verdict};
 use crate::state::words::ask as words;
 
 /// The two verdicts on the best answer. `right` is what "Right" says; without it there is nothing to agree with.
@@ -17,6 +17,9 @@ pub fn Verdicts(id: u32, text: Text, right: Option<Verdict>) -> impl IntoView {
     let desk = Desk::get();
     let is_marking = RwSignal::new(false);
     let kept = kept(desk, id);
+    let is_there = Memo::new(move |_| {
+        kept.with(|kept| matches!(kept, Some(Kept { outcome: Outcome::New | Outcome::AlreadyThere, .. })))
+    });
     let text = StoredValue::new(text);
     let agree = move |verdict: Verdict| {
         is_marking.set(false);
@@ -39,7 +42,7 @@ pub fn Verdicts(id: u32, text: Text, right: Option<Verdict>) -> impl IntoView {
             <Show when=move || is_marking.get()>
                 <Marking id text is_marking />
             </Show>
-            <p role="status" class="good">{move || kept.get().as_ref().map(words::kept)}</p>
+            <p role="status" class:good=move || is_there.get()>{move || kept.get().as_ref().map(words::kept)}</p>
         </div>
     }
 }

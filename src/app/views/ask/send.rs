@@ -70,11 +70,11 @@ pub fn keep(desk: Desk, id: u32, text: &Text, verdict: Verdict) -> bool {
     if answer.is_empty() && verdict != Verdict::NoAnswer {
         return false;
     }
-    let changed =
+    let outcome =
         desk.project.try_update(|project| project.keep_example(text.place, &text.context, &question, verdict));
     desk.asking.update(|asking| {
         if let Some(exchange) = asking.exchange_mut(id) {
-            exchange.kept = Some(Kept { answer, was_there: changed == Some(false) });
+            exchange.kept = outcome.map(|outcome| Kept { answer, outcome });
         }
     });
     true

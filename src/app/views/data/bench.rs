@@ -63,6 +63,8 @@ pub struct Bench {
     pub project: RwSignal<Project>,
     /// The paragraph that is shown, and the question that is chosen.
     pub place: Memo<Place>,
+    /// Whether what is shown is held back, and so only read.
+    pub is_held_back: Memo<bool>,
     /// The region that shows the text.
     pub region: NodeRef<html::Div>,
     /// What was selected last in the text that is shown.
@@ -116,6 +118,7 @@ impl Bench {
             desk,
             project,
             place,
+            is_held_back: Memo::new(move |_| place.get().is_held_back()),
             region: NodeRef::new(),
             selected,
             snaps,
@@ -207,7 +210,7 @@ impl Bench {
         let marked = self.project.try_update(|project| project.mark(span)).unwrap_or(Marked::Nothing);
         self.notice.set(words::marked(marked).map(|text| Notice::Said(text.to_owned())));
         match marked {
-            Marked::Nothing => {}
+            Marked::Nothing | Marked::HeldBack => {}
             Marked::WithNewQuestion => {
                 self.selected.set(None);
                 self.focus_question();
@@ -216,8 +219,20 @@ impl Bench {
         }
     }
 
+    /// Whether what is shown may not be changed, which is then said.
+    pub fn refuses(&self) -> bool {
+        let refuses = self.is_held_back.get_untracked();
+        if refuses {
+            self.notice.set(Some(Notice::Said(words::HELD_BACK_LOCKED.to_owned())));
+        }
+        refuses
+    }
+
     /// Adds a question and puts the cursor into it.
     pub fn new_question(&self) {
+        if self.refuses() {
+            return;
+        }
         self.project.update(|project| {
             project.new_question();
         });
@@ -236,6 +251,9 @@ impl Bench {
 
     /// Turns "no answer" of the chosen question on or off.
     pub fn toggle_no_answer(&self) {
+        if self.refuses() {
+            return;
+        }
         self.project.update(|project| {
             let has_none = project.question().is_some_and(crate::squad::schema::Question::is_unanswerable);
             if let Some(question) = project.place.question {

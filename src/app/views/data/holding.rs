@@ -7,7 +7,7 @@ use super::bench::{Bench, Notice};
 use crate::squad::split::SplitBy;
 use crate::state::format::counted;
 use crate::state::project::Project;
-use crate::state::project::holding::{Draw, PERCENT};
+use crate::state::project::holding::{Amount, Draw, FOLDS, PERCENT};
 use crate::state::words::data as words;
 
 /// The button, and its dialog.
@@ -40,7 +40,7 @@ pub fn HoldBack() -> impl IntoView {
 #[component]
 fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let bench = Bench::get();
-    let draw = RwSignal::new(Draw::default());
+    let draw = RwSignal::new(bench.project.with_untracked(Project::proposed_draw));
     let preview = Memo::new(move |_| bench.project.with(|project| project.preview(draw.get())));
     let held = Memo::new(move |_| {
         bench.project.with(|project| project.held_out.as_ref().map(|held_out| held_out.dataset.question_count()))
@@ -64,7 +64,7 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
             </label>
         }
     };
-    let number = |text: String| text.parse::<u64>().ok();
+    let seed = number(draw.get_untracked().seed, 0, u64::MAX, move |seed| draw.update(|draw| draw.seed = seed));
     view! {
         <div class="stack">
             <h2 id="hold-title">"Hold back a part"</h2>
@@ -74,23 +74,8 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
                 {by(SplitBy::Paragraph, " Paragraphs")}
                 {by(SplitBy::Document, " Documents")}
             </fieldset>
-            <div class="row">
-                <label class="field">
-                    "Share in %"
-                    <input type="number" min=PERCENT.start().to_string() max=PERCENT.end().to_string() value=Draw::default().percent.to_string()
-                        on:input:target=move |event| if let Some(percent) = number(event.target().value()) {
-                            let percent = u32::try_from(percent).unwrap_or(u32::MAX);
-                            draw.update(|draw| draw.percent = percent.clamp(*PERCENT.start(), *PERCENT.end()));
-                        } />
-                </label>
-                <label class="field">
-                    "Seed"
-                    <input type="number" min="0" value=Draw::default().seed.to_string()
-                        on:input:target=move |event| if let Some(seed) = number(event.target().value()) {
-                            draw.update(|draw| draw.seed = seed);
-                        } />
-                </label>
-            </div>
+            <AmountFields draw />
+            <label class="field">"Seed" {seed}</label>
             <p role="status">{move || preview.get().map_or_else(|| words::CANNOT_HOLD.to_owned(), words::drawn)}</p>
             {move || held.get().map(|count| view! {
                 <div class="row">
@@ -103,5 +88,75 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
                 <button class="button" on:click=move |_| close()>"Cancel"</button>
             </div>
         </div>
+    }
+}
+
+/// A share, or one of so many folds.
+#[component]
+fn AmountFields(draw: RwSignal<Draw>) -> impl IntoView {
+    let is_fold = Memo::new(move |_| matches!(draw.get().amount, Amount::Fold { .. }));
+    let set = move |amount: Amount| draw.update(|draw| *draw = Draw { amount, ..*draw }.clamped());
+    let (percent, number_of) = match draw.get_untracked().amount {
+        Amount::Share(percent) => (percent, (1, 5)),
+        Amount::Fold { number, of } => (20, (number, of)),
+    };
+    // What was typed stays while the other kind is chosen.
+    let (percent, number_of) = (RwSignal::new(percent), RwSignal::new(number_of));
+    let fold = move || {
+        let (number, of) = number_of.get_untracked();
+        set(Amount::Fold { number, of });
+    };
+    let kind = move |folds: bool, label: &'static str| {
+        let choose = move |_| if folds { fold() } else { set(Amount::Share(percent.get_untracked())) };
+        view! {
+            <label>
+                <input type="radio" name="hold-amount" prop:checked=move || is_fold.get() == folds on:change=choose />
+                {label}
+            </label>
+        }
+    };
+    let share = number(
+        u64::from(percent.get_untracked()),
+        u64::from(*PERCENT.start()),
+        u64::from(*PERCENT.end()),
+        move |typed| {
+            percent.set(u32::try_from(typed).unwrap_or(u32::MAX));
+            set(Amount::Share(percent.get_untracked()));
+        },
+    );
+    let (fewest, most) = (*FOLDS.start() as u64, *FOLDS.end() as u64);
+    let (first, count) = number_of.get_untracked();
+    let which = number(first as u64, 1, most, move |typed| {
+        number_of.update(|(number, _)| *number = typed as usize);
+        fold();
+    });
+    let of = number(count as u64, fewest, most, move |typed| {
+        number_of.update(|(_, of)| *of = typed as usize);
+        fold();
+    });
+    view! {
+        <fieldset class="stack hold-amount">
+            <legend>"How much"</legend>
+            <div class="row">{kind(false, " A share")} {kind(true, " One of several folds")}</div>
+            <div class="row" hidden=move || is_fold.get()><label class="field">"Share in %" {share}</label></div>
+            <div class="row" hidden=move || !is_fold.get()>
+                <label class="field">"Fold" {which}</label>
+                <label class="field">"Of how many folds" {of}</label>
+            </div>
+            <p class="hint" hidden=move || !is_fold.get()>{words::FOLDS_HINT}</p>
+        </fieldset>
+    }
+}
+
+/// A field for a whole number; what is none is not taken.
+fn number(value: u64, min: u64, max: u64, take: impl Fn(u64) + 'static) -> impl IntoView {
+    let typed = move |text: String| {
+        if let Ok(number) = text.parse() {
+            take(number);
+        }
+    };
+    view! {
+        <input type="number" min=min.to_string() max=(max < u64::MAX).then(|| max.to_string()) value=value.to_string()
+            on:input:target=move |event| typed(event.target().value()) />
     }
 }

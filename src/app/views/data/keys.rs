@@ -51,6 +51,7 @@ fn single(bench: Bench, key: &str) -> bool {
         "n" | "N" => bench.new_question(),
         "a" | "A" => bench.mark(),
         "x" | "X" => bench.toggle_no_answer(),
+        "Backspace" if bench.refuses() => {}
         "Backspace" => project.update(crate::state::project::Project::delete_last_answer),
         _ => return false,
     }

@@ -97,6 +97,7 @@ fn OutlineRow(at: usize, row: Row, count: Memo<usize>, here: Memo<Option<usize>>
     };
     let Row { place, is_document, paragraphs, questions, answered, .. } = row;
     let is_current = move || here.get() == Some(at);
+    let held_back = if place.is_held_back() { words::HELD_BACK_ROW } else { "" };
     let in_words = match (is_document, place.question) {
         (true, _) => {
             let paragraphs = counted(paragraphs, "paragraph", "paragraphs");
@@ -105,14 +106,21 @@ fn OutlineRow(at: usize, row: Row, count: Memo<usize>, here: Memo<Option<usize>>
         (false, Some(_)) => if answered > 0 { "answered" } else { "no answer yet" }.to_owned(),
         (false, None) => format!("{answered} of {} answered", counted(questions, "question", "questions")),
     };
+    let in_words = format!("{in_words}{held_back}");
     let title = in_words.clone();
     let is_question = place.question.is_some();
     let has_progress = !is_question && questions > 0;
-    let progress = if has_progress { format!("{}/{}", whole(answered), whole(questions)) } else { String::new() };
-    let is_done = questions > 0 && answered == questions;
+    let progress = if place.is_held_back() {
+        words::HELD_BACK_TAG.to_owned()
+    } else if has_progress {
+        format!("{}/{}", whole(answered), whole(questions))
+    } else {
+        String::new()
+    };
+    let is_done = questions > 0 && answered == questions && !place.is_held_back();
     view! {
         <li style:top=format!("{}px", at * ROW_PX) aria-setsize=move || count.get().to_string() aria-posinset=(at + 1).to_string()>
-            <button class="outline-row" class:document=is_document aria-current=move || is_current().then_some("true")
+            <button class="outline-row" class:document=is_document class:held-back=place.is_held_back() aria-current=move || is_current().then_some("true")
                 tabindex=move || if stop.get() == at { "0" } else { "-1" } title=title on:click=move |_| bench.go_to(place)>
                 <bdi class="label">{move || label.get()}</bdi>
                 <span class="count" class:good=is_done aria-hidden="true">{progress}</span>

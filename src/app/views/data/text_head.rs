@@ -14,7 +14,7 @@ pub fn TextHead() -> impl IntoView {
     let bench = Bench::get();
     let place = Memo::new(move |_| {
         bench.project.with(|project| {
-            let document = project.dataset.data.get(project.place.document)?;
+            let document = project.document_at(project.place)?;
             let (paragraph, of) = (project.place.paragraph + 1, document.paragraphs.len());
             Some((title(&document.title, project.place.document), format!("{} of {}", whole(paragraph), whole(of))))
         })
@@ -33,6 +33,7 @@ pub fn TextHead() -> impl IntoView {
             <button class="button quiet" aria-label="Next paragraph" title="Next paragraph (])" on:click=move |_| step(true)>"›"</button>
         </div>
         {move || heading.get().map(|heading| view! { <p class="hint"><bdi>{heading}</bdi></p> })}
+        <Show when=move || bench.is_held_back.get()><p class="held-back-line">{words::HELD_BACK_TEXT}</p></Show>
         <DocumentDetails />
         <Show when=move || place.get().is_none()><p class="hint">{words::NO_TEXT}</p></Show>
     }
@@ -42,21 +43,21 @@ pub fn TextHead() -> impl IntoView {
 fn DocumentDetails() -> impl IntoView {
     let bench = Bench::get();
     let name = Memo::new(move |_| {
-        let title = |project: &Project| project.dataset.data.get(project.place.document).map(|d| d.title.clone());
+        let title = |project: &Project| project.document_at(project.place).map(|document| document.title.clone());
         bench.project.with(title).unwrap_or_default()
     });
     view! {
         <div id="document-details" class="popover card stack" popover="auto">
             <div class="field">
                 <label for="document-title">"Document title"</label>
-                <input id="document-title" type="text" prop:value=move || name.get()
+                <input id="document-title" type="text" prop:readOnly=bench.is_held_back prop:value=move || name.get()
                     on:input:target=move |event| {
                         let title = event.target().value();
                         bench.project.update(|project| project.rename_document(&title));
                     } />
             </div>
             <div class="row">
-                <button class="button" popovertarget="document-details" popovertargetaction="hide"
+                <button class="button" popovertarget="document-details" popovertargetaction="hide" disabled=bench.is_held_back
                     on:click=move |_| bench.project.update(Project::delete_document)>"Delete document"</button>
                 <span class="hint">"Undo brings it back."</span>
             </div>
