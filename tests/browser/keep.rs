@@ -350,7 +350,8 @@ fn the_data_view_fits_wide_and_narrow_screens() {
         page.until("the sample", SOON, async || Ok(page.region("Text").await?.contains("Lech").then_some(()))).await?;
         let open = "document.querySelector('.statistics details').open = true;";
         page.driver.execute(open, vec![]).await?;
-        page.driver.find(By::Css(".histogram svg")).await?;
+        page.until("the lengths", SOON, async || Ok(page.driver.find_all(By::Css(".histogram svg")).await?.pop()))
+            .await?;
         for (width, height) in [(1280, 900), (360, 800)] {
             page.driver.set_window_rect(0, 0, width, height).await?;
             for theme in ["light", "dark"] {
