@@ -33,6 +33,8 @@ fn files_of_every_style_are_written_to_the_same_bytes() {
         pretty.replace("  ", "    ") + "\n",
         pretty.replace('\n', "\r\n").replace(',', ", "),
         compact.replace("q?", "a\\/b?"),
+        // A backslash before a slash, neither of which is escaped for the other's sake.
+        compact.replace("q?", "a\\\\/b?"),
         spaced.to_owned(),
         short.to_owned(),
         r#"[{"context": "no question", "qas": []}]"#.to_owned(),

@@ -67,7 +67,7 @@ impl Style {
             spacing: Spacing::of(json, colon),
             colon: colon.to_owned(),
             is_ascii: json.is_ascii(),
-            escapes_slashes: json.contains("\\/"),
+            escapes_slashes: escapes_slashes(json),
             ends: [text[..start].to_owned(), text[end..].to_owned()],
             is_short: value.is_array(),
             is_version_number: value.get("version").is_some_and(Value::is_number),
@@ -181,6 +181,17 @@ impl Write for Same<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Whether a slash is escaped somewhere: what follows a backslash belongs to it, another backslash too.
+fn escapes_slashes(json: &str) -> bool {
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' && bytes.next() == Some(b'/') {
+            return true;
+        }
+    }
+    false
 }
 
 /// The first colon with the white space around it.
