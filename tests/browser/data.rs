@@ -143,3 +143,29 @@ fn bad_answers_are_listed() {
         Ok(())
     });
 }
+
+#[test]
+fn lengths_are_counted_in_tokens_of_the_model_and_anew_after_a_change() {
+    in_browser(|page| async move {
+        page.open("#/data").await?;
+        let add = async |text: &str| -> WebDriverResult<()> {
+            page.fill("textbox", "Paste text", text).await?;
+            page.click("Add text").await
+        };
+        let longest = async |wanted: &str| {
+            page.until(wanted, SOON, async || {
+                let said = page.region("Statistics").await?;
+                Ok((said.contains("in tokens") && said.contains(wanted)).then_some(()))
+            })
+            .await
+        };
+        // Three words; the full stop is a token of its own.
+        add("The cat sat.").await?;
+        page.driver.find(By::Css(".statistics > details > summary")).await?.click().await?;
+        longest("median 4, longest 4").await?;
+        add("The cat sat. The cat sat.").await?;
+        longest("longest 8").await?;
+        page.click("Undo").await?;
+        longest("longest 4").await
+    });
+}

@@ -18,7 +18,8 @@ const QUESTIONS: [(&str, usize, usize); 5] =
 /// How long an annotation may be at risk.
 const PROMISE: Duration = Duration::from_secs(1);
 
-async fn saved(page: &Page) -> WebDriverResult<()> {
+/// Waits until everything is kept.
+pub async fn saved(page: &Page) -> WebDriverResult<()> {
     page.until("all to be saved", SOON, async || {
         let state = page.driver.find(By::Css(".saved")).await?.text().await?;
         Ok((state == "Saved just now").then_some(()))

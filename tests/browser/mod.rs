@@ -14,6 +14,7 @@ mod host;
 mod hub;
 mod keep;
 mod model;
+mod outline;
 mod page;
 mod train;
 mod worker;

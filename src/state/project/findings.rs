@@ -54,10 +54,39 @@ pub fn weight(finding: &Finding) -> Weight {
     }
 }
 
-/// The findings in the order of the list: what is wrong, what is worth knowing, what is left to do.
-pub fn listed(findings: &[Finding]) -> Vec<Finding> {
-    let mut listed = findings.to_vec();
-    listed.sort_by_key(weight);
+/// What the list shows of the findings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listed {
+    /// Numbers of faults, of notes, and of what is left to do.
+    pub counts: [usize; 3],
+    /// Kinds with more than one repair, and how many those are.
+    pub repairs: Vec<(FindingKind, usize)>,
+    /// The first: what is wrong, what is worth knowing, what is left to do.
+    pub first: Vec<Finding>,
+    /// Those besides.
+    pub more: usize,
+}
+
+/// What a list of `most` shows: a dataset may have a hundred thousand findings, and all are looked at after each letter typed.
+pub fn listed(findings: &[Finding], most: usize) -> Listed {
+    let mut listed = Listed::default();
+    let mut first: [Vec<&Finding>; 3] = Default::default();
+    for finding in findings {
+        let weight = weight(finding) as usize;
+        listed.counts[weight] += 1;
+        if first[weight].len() < most {
+            first[weight].push(finding);
+        }
+        if finding.repair.is_some() {
+            match listed.repairs.iter_mut().find(|(kind, _)| *kind == finding.kind) {
+                Some((_, count)) => *count += 1,
+                None => listed.repairs.push((finding.kind, 1)),
+            }
+        }
+    }
+    listed.repairs.retain(|(_, count)| *count > 1);
+    listed.first = first.into_iter().flatten().take(most).cloned().collect();
+    listed.more = findings.len() - listed.first.len();
     listed
 }
 
@@ -214,7 +243,8 @@ mod tests {
         let mut project = project(&[&[("Lech won 3-0.", 2)]]);
         project.dataset.data[0].paragraphs[0].qas[1].answers.push(answer("5-1", 9));
         project.check_everything();
-        let listed = listed(&project.findings);
+        let Listed { counts, first: listed, more, .. } = listed(&project.findings, 9);
+        assert_eq!((counts, more), ([1, 0, 1], 0));
         let kinds: Vec<FindingKind> = listed.iter().map(|finding| finding.kind).collect();
         assert_eq!(kinds, [FindingKind::AnswerAbsent, FindingKind::EmptyAnswer]);
         assert!(message_alone(&listed[0]).starts_with("'5-1' is not in the text"), "{}", message_alone(&listed[0]));
@@ -223,6 +253,22 @@ mod tests {
             "{}",
             message_alone(&listed[1])
         );
+    }
+
+    #[test]
+    fn of_many_findings_the_first_are_listed_and_all_are_counted() {
+        let mut project = project(&[&vec![("Lech won 3-0.", 3); 40]]);
+        for paragraph in &mut project.dataset.data[0].paragraphs {
+            paragraph.qas[1].answers = vec![answer("lech", 0)];
+            paragraph.qas[2].answers = vec![answer("ech", 1)];
+        }
+        project.check_everything();
+        let Listed { counts, repairs, first, more } = listed(&project.findings, 50);
+        assert_eq!((counts, more), ([40, 40, 40], 70));
+        assert_eq!(repairs, [(FindingKind::CaseDiffers, 40), (FindingKind::InsideToken, 40)]);
+        let weights: Vec<Weight> = first.iter().map(weight).collect();
+        assert_eq!(weights, [vec![Weight::Fault; 40], vec![Weight::Note; 10]].concat());
+        assert_eq!(listed(&[], 50), Listed::default());
     }
 
     #[test]

@@ -144,6 +144,7 @@ impl Project {
                 }
             }
             Change::Title { document, title } => {
+                self.ledger.revise();
                 if let Some(document) = self.dataset.data.get_mut(*document) {
                     std::mem::swap(&mut document.title, title);
                 }

@@ -31,7 +31,7 @@ pub struct Stamp {
     pub touched: BTreeSet<usize>,
 }
 
-/// Another after every change of a text or a question, and in every project: who keeps one knows whether what was made of the
+/// Another after every change of a text, a question or a title, and in every project: who keeps one knows whether what was made of the
 /// project still holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revision(u64);
@@ -77,9 +77,14 @@ impl Ledger {
         stamps
     }
 
+    /// Notes a change that is in no paragraph.
+    pub fn revise(&mut self) {
+        self.revision = Revision::default();
+    }
+
     /// Notes that a paragraph changes.
     pub fn touch(&mut self, document: usize, paragraph: usize) {
-        self.revision = Revision::default();
+        self.revise();
         if let Some(stamp) = self.training.get_mut(document) {
             stamp.touched.insert(paragraph);
         }
@@ -87,8 +92,8 @@ impl Ledger {
 
     /// Notes that documents make way for so many others.
     pub fn splice(&mut self, part: Part, range: Range<usize>, count: usize) {
-        let Self { revision, last, training, held_out } = self;
-        *revision = Revision::default();
+        self.revise();
+        let Self { last, training, held_out, .. } = self;
         let stamps = if part == Part::Training { training } else { held_out };
         // A list that was never kept has no stamps yet.
         if range.end <= stamps.len() {
@@ -103,7 +108,7 @@ impl Ledger {
 
     /// Notes that a part is another.
     pub fn forget_part(&mut self, part: Part) {
-        self.revision = Revision::default();
+        self.revise();
         let stamps = if part == Part::Training { &mut self.training } else { &mut self.held_out };
         let last = &mut self.last;
         stamps.iter_mut().for_each(|stamp| *stamp = fresh(last));
@@ -121,12 +126,13 @@ mod tests {
     use super::super::tests::project;
 
     #[test]
-    fn every_change_of_texts_or_questions_is_another_revision_and_looking_is_none() {
+    fn every_change_is_another_revision_and_looking_is_none() {
         let mut project = project(&[&[("one", 1), ("two", 0)]]);
         let mut seen = vec![project.ledger.revision(), Project::default().ledger.revision()];
-        let changes: [fn(&mut Project); 6] = [
+        let changes: [fn(&mut Project); 7] = [
             |project| assert!(project.new_question().is_some()),
             |project| assert!(project.edit_text("other").is_some()),
+            |project| project.rename_document("Title"),
             |project| project.add_text("More", vec!["three".to_owned()]),
             |project| assert!(project.undo().is_some()),
             |project| project.replace(super::super::history::Everything::default()),
@@ -139,7 +145,7 @@ mod tests {
             seen.push(revision);
         }
         project.step_paragraph(true);
-        project.rename_document("Title");
+        project.step_question(false);
         assert_eq!(Some(&project.ledger.revision()), seen.last());
     }
 }

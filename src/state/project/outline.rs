@@ -56,6 +56,21 @@ pub fn scroll_to(row: usize, row_px: usize, top_px: usize, height_px: usize) -> 
     None
 }
 
+/// The row that a key leads to from another, where `page` rows are seen at once; `None` for keys that lead nowhere.
+pub fn row_after_key(key: &str, row: usize, count: usize, page: usize) -> Option<usize> {
+    let last = count.checked_sub(1)?;
+    let to = match key {
+        "ArrowDown" => row + 1,
+        "ArrowUp" => row.saturating_sub(1),
+        "PageDown" => row + page,
+        "PageUp" => row.saturating_sub(page),
+        "Home" => 0,
+        "End" => last,
+        _ => return None,
+    };
+    Some(to.min(last))
+}
+
 /// Numbers of a whole project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -251,6 +266,15 @@ mod tests {
         assert_eq!(window(0, 50, 0, 500), 0..0);
         assert_eq!((scroll_to(3, 50, 0, 500), scroll_to(9, 50, 0, 500)), (None, None));
         assert_eq!((scroll_to(100, 50, 0, 500), scroll_to(0, 50, 400, 500)), (Some(4775), Some(0)));
+    }
+
+    #[test]
+    fn keys_lead_through_the_rows_and_not_beyond() {
+        let after = |key, row| row_after_key(key, row, 100, 10);
+        assert_eq!(["ArrowDown", "PageDown", "End"].map(|key| after(key, 95)), [Some(96), Some(99), Some(99)]);
+        assert_eq!(["ArrowUp", "PageUp", "Home"].map(|key| after(key, 5)), [Some(4), Some(0), Some(0)]);
+        assert_eq!((after("ArrowDown", 99), after("ArrowUp", 0)), (Some(99), Some(0)));
+        assert_eq!((after("a", 5), row_after_key("End", 0, 0, 10)), (None, None));
     }
 
     #[test]

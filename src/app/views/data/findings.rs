@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::bench::Bench;
 use crate::squad::check::{Finding, FindingKind};
 use crate::state::format::whole;
-use crate::state::project::findings::{Weight, before_and_after, listed, message_alone, place_of, weight};
+use crate::state::project::findings::{before_and_after, listed, message_alone, place_of};
 use crate::state::words::data as words;
 
 /// Findings that are drawn at most; the number of all is in the heading.
@@ -15,42 +15,24 @@ const SHOWN_MAX: usize = 500;
 #[component]
 pub fn Findings() -> impl IntoView {
     let bench = Bench::get();
-    let findings = Memo::new(move |_| bench.project.with(|project| project.findings.clone()));
-    let counts = Memo::new(move |_| {
-        let count = |wanted| findings.with(|findings| findings.iter().filter(|f| weight(f) == wanted).count());
-        [Weight::Fault, Weight::Note, Weight::Unfinished].map(count)
-    });
-    let is_wrong = Memo::new(move |_| counts.get()[0] > 0);
-    let heading = move || words::findings(counts.get());
-    // Kinds with more than one repair, in the order of the list.
-    let kinds = Memo::new(move |_| {
-        findings.with(|findings| {
-            let mut kinds: Vec<(FindingKind, usize)> = Vec::new();
-            for finding in findings.iter().filter(|finding| finding.repair.is_some()) {
-                match kinds.iter_mut().find(|(kind, _)| *kind == finding.kind) {
-                    Some((_, count)) => *count += 1,
-                    None => kinds.push((finding.kind, 1)),
-                }
-            }
-            kinds.retain(|(_, count)| *count > 1);
-            kinds
-        })
-    });
-    let rows = move || {
-        let mut rows = findings.with(|findings| listed(findings));
-        rows.truncate(SHOWN_MAX);
-        rows.into_iter().map(row).collect_view()
-    };
-    let hidden = move || findings.with(Vec::len).saturating_sub(SHOWN_MAX);
+    let listed = Memo::new(move |_| bench.project.with(|project| listed(&project.findings, SHOWN_MAX)));
+    let is_wrong = Memo::new(move |_| listed.with(|listed| listed.counts[0] > 0));
+    let is_empty = Memo::new(move |_| listed.with(|listed| listed.first.is_empty()));
+    let heading = move || words::findings(listed.with(|listed| listed.counts));
+    let repairs = move || listed.with(|listed| listed.repairs.clone()).into_iter().map(all_of).collect_view();
+    // Drawn anew only where one of them is another, not with every number.
+    let first = Memo::new(move |_| listed.with(|listed| listed.first.clone()));
+    let rows = move || first.get().into_iter().map(row).collect_view();
+    let more = Memo::new(move |_| listed.with(|listed| listed.more));
     view! {
-        <Show when=move || !findings.with(Vec::is_empty)>
+        <Show when=move || !is_empty.get()>
             <section class="card findings" aria-label="Findings">
                 // Work that is left is no alarm: it is listed only for those who ask.
                 <details open=move || is_wrong.get()>
                     <summary class:warn=move || is_wrong.get()>{heading}</summary>
-                    <p class="repairs">{move || kinds.get().into_iter().map(all_of).collect_view()}</p>
+                    <p class="repairs">{repairs}</p>
                     <ul>{rows}</ul>
-                    {move || (hidden() > 0).then(|| view! { <p class="hint">{format!("And {} more.", whole(hidden()))}</p> })}
+                    {move || (more.get() > 0).then(|| view! { <p class="hint">{format!("And {} more.", whole(more.get()))}</p> })}
                 </details>
             </section>
         </Show>

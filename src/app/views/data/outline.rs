@@ -3,12 +3,12 @@
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use leptos::task::{spawn_local, tick};
 
 use super::bench::Bench;
+use crate::app::shell::focus;
 use crate::state::format::{counted, whole};
-use crate::state::project::outline::{Listing, Row, scroll_to, window};
+use crate::state::project::outline::{Listing, Row, row_after_key, scroll_to, window};
 use crate::state::words::data as words;
 
 /// Height of a row, in pixels; the style sheet says the same.
@@ -20,7 +20,15 @@ pub fn OutlinePane() -> impl IntoView {
     let bench = Bench::get();
     let query = RwSignal::new(String::new());
     let listing = RwSignal::new(Listing::default());
-    let rows = Memo::new(move |_| bench.project.with(|project| project.rows(listing.get(), &query.get())));
+    // Whoever only goes from question to question does not wait for the rows of a hundred thousand.
+    let changed = Memo::new(move |_| {
+        bench.project.with(|project| (project.ledger.revision(), project.place.part, project.place.document))
+    });
+    let rows = Memo::new(move |_| {
+        changed.track();
+        let (listing, query) = (listing.get(), query.get());
+        bench.project.with_untracked(|project| project.rows(listing, &query))
+    });
     let scroller = NodeRef::<html::Div>::new();
     // Pixel that the list is scrolled to, and its height.
     let seen = RwSignal::new((0, 900));
@@ -66,6 +74,25 @@ pub fn OutlinePane() -> impl IntoView {
     let choose = move |value: String| {
         listing.set(if value == "questions" { Listing::Questions } else { Listing::Texts });
     };
+    // The list is one stop of the Tab key: other keys lead from row to row, also to those that are not drawn yet.
+    let on_key = move |event: KeyboardEvent| {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        let (top, height) = seen.get_untracked();
+        let page = (height / ROW_PX).max(1);
+        let to = focused_row().and_then(|row| row_after_key(&event.key(), row, count.get_untracked(), page));
+        let Some((to, scroller)) = to.zip(scroller.get_untracked()) else { return };
+        event.prevent_default();
+        if let Some(px) = scroll_to(to, ROW_PX, top, height).filter(|_| !drawn.get_untracked().contains(&to)) {
+            scroller.set_scroll_top(i32::try_from(px).unwrap_or(i32::MAX));
+            look();
+        }
+        spawn_local(async move {
+            tick().await;
+            focus(&format!(".outline li[aria-posinset=\"{}\"] button", to + 1));
+        });
+    };
     view! {
         <nav class="pane outline-pane" aria-label="Documents">
             <div class="pane-head">
@@ -77,7 +104,7 @@ pub fn OutlinePane() -> impl IntoView {
                 </select>
             </div>
             <div class="outline-scroll" node_ref=scroller on:scroll=move |_| look()>
-                <ul class="outline" style:height=move || format!("{}px", count.get() * ROW_PX) on:keydown=move |event| move_focus(&event)>
+                <ul class="outline" style:height=move || format!("{}px", count.get() * ROW_PX) on:keydown=on_key>
                     <For each=visible key=|(at, row)| (*at, row.clone()) let:item>
                         <OutlineRow at=item.0 row=item.1 count here stop />
                     </For>
@@ -130,19 +157,8 @@ fn OutlineRow(at: usize, row: Row, count: Memo<usize>, here: Memo<Option<usize>>
     }
 }
 
-/// Arrow keys move between the rows, so that the list is one stop of the Tab key.
-fn move_focus(event: &KeyboardEvent) {
-    let row = document().active_element().and_then(|active| active.closest("li").ok().flatten());
-    let position = row.and_then(|row| row.get_attribute("aria-posinset")?.parse::<usize>().ok());
-    let next = match (event.key().as_str(), position) {
-        ("ArrowDown", Some(position)) => position + 1,
-        ("ArrowUp", Some(position)) => position.saturating_sub(1),
-        _ => return,
-    };
-    event.prevent_default();
-    let button = document().query_selector(&format!(".outline li[aria-posinset=\"{next}\"] button")).ok().flatten();
-    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
-        // An element that cannot take the focus leaves it where it is.
-        let _ = button.focus();
-    }
+/// The row that has the focus.
+fn focused_row() -> Option<usize> {
+    let row = document().active_element().and_then(|active| active.closest(".outline li").ok().flatten())?;
+    row.get_attribute("aria-posinset")?.parse::<usize>().ok()?.checked_sub(1)
 }
