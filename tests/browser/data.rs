@@ -3,6 +3,7 @@
 use serde_json::Value;
 use thirtyfour::prelude::*;
 
+use super::keep::add;
 use super::page::{Page, SOON, in_browser, shared};
 
 const TEXT: &str = "Poznań 🏟️ has a team. Kolejorz won 5-1 at home and 5-1 away.";
@@ -148,10 +149,6 @@ fn bad_answers_are_listed() {
 fn lengths_are_counted_in_tokens_of_the_model_and_anew_after_a_change() {
     in_browser(|page| async move {
         page.open("#/data").await?;
-        let add = async |text: &str| -> WebDriverResult<()> {
-            page.fill("textbox", "Paste text", text).await?;
-            page.click("Add text").await
-        };
         let longest = async |wanted: &str| {
             page.until(wanted, SOON, async || {
                 let said = page.region("Statistics").await?;
@@ -160,10 +157,10 @@ fn lengths_are_counted_in_tokens_of_the_model_and_anew_after_a_change() {
             .await
         };
         // Three words; the full stop is a token of its own.
-        add("The cat sat.").await?;
+        add(&page, "The cat sat.").await?;
         page.driver.find(By::Css(".statistics > details > summary")).await?.click().await?;
         longest("median 4, longest 4").await?;
-        add("The cat sat. The cat sat.").await?;
+        add(&page, "The cat sat. The cat sat.").await?;
         longest("longest 8").await?;
         page.click("Undo").await?;
         longest("longest 4").await

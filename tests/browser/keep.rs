@@ -18,6 +18,19 @@ const QUESTIONS: [(&str, usize, usize); 5] =
 /// How long an annotation may be at risk.
 const PROMISE: Duration = Duration::from_secs(1);
 
+/// Adds a pasted text.
+pub async fn add(page: &Page, text: &str) -> WebDriverResult<()> {
+    page.fill("textbox", "Paste text", text).await?;
+    page.click("Add text").await
+}
+
+/// Opens the page, adds the text, and a question without words.
+async fn open_with_question(page: &Page) -> WebDriverResult<()> {
+    page.open("#/data").await?;
+    add(page, TEXT).await?;
+    page.click("New question").await
+}
+
 /// Waits until everything is kept.
 pub async fn saved(page: &Page) -> WebDriverResult<()> {
     page.until("all to be saved", SOON, async || {
@@ -87,8 +100,7 @@ async fn is_enabled(page: &Page, name: &str) -> WebDriverResult<bool> {
 fn the_whole_journey_by_mouse() {
     in_browser(|page| async move {
         page.open("#/data").await?;
-        page.fill("textbox", "Paste text", TEXT).await?;
-        page.click("Add text").await?;
+        add(&page, TEXT).await?;
         for (number, (words, start, end)) in QUESTIONS.into_iter().enumerate() {
             page.click("New question").await?;
             page.fill("textbox", &format!("Question {}", number + 1), words).await?;
@@ -187,8 +199,7 @@ impl Seeded {
 fn twenty_kills_lose_nothing_older_than_a_second() {
     in_browser(|page| async move {
         page.open("#/data").await?;
-        page.fill("textbox", "Paste text", TEXT).await?;
-        page.click("Add text").await?;
+        add(&page, TEXT).await?;
         saved(&page).await?;
         let spare = page.driver.new_tab().await?;
         let mut seeded = Seeded(20);
@@ -237,10 +248,7 @@ fn twenty_kills_lose_nothing_older_than_a_second() {
 #[test]
 fn two_tabs_never_write_the_same_project() {
     in_browser(|page| async move {
-        page.open("#/data").await?;
-        page.fill("textbox", "Paste text", TEXT).await?;
-        page.click("Add text").await?;
-        page.click("New question").await?;
+        open_with_question(&page).await?;
         saved(&page).await?;
         let first = page.driver.window().await?;
         let second = page.driver.new_tab().await?;
@@ -280,16 +288,14 @@ fn projects_have_names_and_are_opened_renamed_and_deleted() {
     in_browser(|page| async move {
         page.open("#/data").await?;
         let chip = async || page.driver.find(By::Css(".top-bar .project")).await;
-        page.fill("textbox", "Paste text", TEXT).await?;
-        page.click("Add text").await?;
+        add(&page, TEXT).await?;
         chip().await?.click().await?;
         page.fill("textbox", "Project name", "Lech").await?;
         saved(&page).await?;
         page.click("New project").await?;
         page.until("a new project", SOON, async || Ok((chip().await?.text().await? == "New project").then_some(())))
             .await?;
-        page.fill("textbox", "Paste text", "Another text.").await?;
-        page.click("Add text").await?;
+        add(&page, "Another text.").await?;
         saved(&page).await?;
         page.driver.refresh().await?;
         page.until("the last project", SOON, async || {
@@ -317,10 +323,7 @@ fn projects_have_names_and_are_opened_renamed_and_deleted() {
 #[test]
 fn an_edited_text_takes_its_answers_along() {
     in_browser(|page| async move {
-        page.open("#/data").await?;
-        page.fill("textbox", "Paste text", TEXT).await?;
-        page.click("Add text").await?;
-        page.click("New question").await?;
+        open_with_question(&page).await?;
         page.fill("textbox", "Question 1", "How away?").await?;
         select(&page, 48, 51).await?;
         page.click("Answer").await?;
