@@ -14,7 +14,7 @@ use crate::squad::pieces::Piece;
 use crate::squad::read::{Columns, Preview};
 use crate::squad::write::Style;
 pub use crate::train::Plan;
-use crate::train::{KeptRun, StepReport, TrainSettings};
+use crate::train::{Ending, KeptRun, Measurement, Pace, StepReport, TrainSettings};
 
 /// Raised with every change that an older worker or page would misread.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -70,6 +70,13 @@ pub enum Command {
         /// The run's settings.
         settings: TrainSettings,
     },
+    /// `model` role: how fast such a run would be here; takes about two seconds. Answered by [`Event::PaceMeasured`].
+    MeasurePace {
+        /// The questions to train on.
+        dataset: Dataset,
+        /// The run's settings.
+        settings: TrainSettings,
+    },
     /// `model` role: fine-tune. Answered by [`Event::TrainingStarted`], [`Event::TakenUp`] where a kept run goes on, [`Event::Step`]s and
     /// [`Event::TrainingFinished`].
     Train {
@@ -80,6 +87,9 @@ pub enum Command {
         /// How the run is kept and taken up.
         #[serde(default)]
         keeping: Keeping,
+        /// What it is measured on while it goes on, where it is.
+        #[serde(default)]
+        held_out: Option<HeldOut>,
     },
     /// `model` role: wait after the current micro-batch, until [`Command::GoOn`] or [`Command::Stop`]. Answered by [`Event::Done`]; the run
     /// says [`Event::Paused`].
@@ -134,6 +144,15 @@ pub struct FileToRead {
     pub name: String,
     /// What the columns of a table hold; without it they are found by their names.
     pub columns: Option<Columns>,
+}
+
+/// Questions that a run is measured on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOut {
+    /// The questions.
+    pub dataset: Dataset,
+    /// How spans are chosen.
+    pub options: DecodeOptions,
 }
 
 /// How a run is kept and taken up.
@@ -276,6 +295,8 @@ pub enum Event {
     },
     /// What a run would be.
     Planned(Plan),
+    /// How fast a run would be.
+    PaceMeasured(Pace),
     /// A run has begun.
     TrainingStarted(Plan),
     /// A run that was kept goes on from here.
@@ -286,6 +307,13 @@ pub enum Event {
     WentOn,
     /// A checkpoint is being written: the worker hears nothing meanwhile.
     Keeping,
+    /// Two whole checkpoints would not fit into what the browser gives this page: the moments are left out of them.
+    LittleRoom {
+        /// Bytes that two would take.
+        needed: u64,
+        /// Bytes that there are.
+        room: u64,
+    },
     /// A checkpoint was kept, or could not be.
     Checkpoint {
         /// Steps that it holds.
@@ -300,10 +328,28 @@ pub enum Event {
     },
     /// An optimizer step was made.
     Step(StepReport),
+    /// The run is being measured: so many questions of all are answered.
+    Measuring {
+        /// Answered.
+        done: usize,
+        /// Of so many.
+        total: usize,
+    },
+    /// The run was measured.
+    Measured(Measurement),
+    /// The weights of the best measurement so far were kept, or could not be: the run then ends with its last.
+    BestKept {
+        /// Steps that they had.
+        step: usize,
+        /// Why they could not be kept.
+        failure: Option<String>,
+    },
     /// A run has ended.
     TrainingFinished {
-        /// Whether it was stopped before its last step.
-        stopped: bool,
+        /// How.
+        ending: Ending,
+        /// The step whose weights the model has now: the last, or that of the best measurement.
+        kept_step: usize,
         /// Steps made.
         steps: usize,
         /// Milliseconds from the start.

@@ -1,14 +1,17 @@
-//! The loss of a run as a chart: drawn at most once a frame, read with the pointer or the arrow keys.
+//! A run as a chart: drawn at most once a frame, read with the pointer or the arrow keys.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos::{ev, html};
 use web_sys::{KeyboardEvent, PointerEvent};
 
-use super::download;
+use super::{download, picture};
 use crate::state::chart::series::spread;
-use crate::state::chart::{LossChart, Size, Tick};
+use crate::state::chart::svg::{Captions, svg};
+use crate::state::chart::{Chart, Curve, Quantity, Size, Tick};
 use crate::state::format::whole;
 use crate::state::run::Run;
+use crate::state::run::history::PastRun;
 use crate::state::words::train as words;
 
 /// Height of the drawing, in pixels; its width is that of the page's column.
@@ -27,21 +30,34 @@ struct Parts {
     width: RwSignal<f64>,
     cursor: RwSignal<Option<usize>>,
     holder: NodeRef<html::Div>,
-    chart: Memo<LossChart>,
+    quantity: RwSignal<Quantity>,
+    compared: Memo<Vec<PastRun>>,
+    /// The thin line and the thick one.
+    lines: Memo<[Curve; 2]>,
+    chart: Memo<Chart>,
 }
 
 impl Parts {
-    fn new(run: RwSignal<Run>) -> Self {
+    fn new(run: RwSignal<Run>, compared: Memo<Vec<PastRun>>) -> Self {
         let (frame, width) = (RwSignal::new(0), RwSignal::new(640.0));
+        let (quantity, cursor) = (RwSignal::new(Quantity::default()), RwSignal::new(None));
+        let lines = Memo::new(move |_| {
+            frame.track();
+            let quantity = quantity.get();
+            run.with_untracked(|run| quantity.lines(run))
+        });
         let chart = Memo::new(move |_| {
             frame.track();
-            run.with_untracked(|run| {
-                // The axis of a run that ended is as long as what was made of it.
-                let total = if run.is_active() { run.steps_total() } else { 0 };
-                LossChart::new(&run.steps, total, Size { width: width.get_untracked(), height: HEIGHT })
+            let quantity = quantity.get();
+            // The axis of a run that ended is as long as what was made of it.
+            let total = run.with_untracked(|run| if run.is_active() { run.steps_total() } else { 0 });
+            let others = compared.with(|runs| runs.iter().map(|past| quantity.line_of(past)).collect::<Vec<_>>());
+            lines.with(|lines| {
+                let curves: Vec<&Curve> = lines.iter().chain(&others).collect();
+                Chart::new(&curves, total, quantity.highest(), Size { width: width.get_untracked(), height: HEIGHT })
             })
         });
-        Self { run, frame, width, cursor: RwSignal::new(None), holder: NodeRef::new(), chart }
+        Self { run, frame, width, cursor, holder: NodeRef::new(), quantity, compared, lines, chart }
     }
 
     /// Asks for a new drawing with the next frame, once.
@@ -73,10 +89,17 @@ impl Parts {
     /// What the cursor points at, in words.
     fn readout(self) -> Option<String> {
         let index = self.cursor.get()?;
-        self.chart.with(|chart| {
-            let smoothed = chart.smoothed.get(index).copied()?;
-            self.run.with_untracked(|run| run.steps.get(index).map(|report| words::step(report, smoothed)))
+        let smoothed = self.lines.with(|[_, thick]| thick.get(index).map(|(_, value)| *value))?;
+        let quantity = self.quantity.get();
+        self.run.with_untracked(|run| match quantity {
+            Quantity::Evaluation => run.measurements.get(index).map(words::log_measured),
+            _ => run.steps.get(index).map(|report| words::step(report, quantity, smoothed)),
         })
+    }
+
+    /// Points that the cursor goes to.
+    fn len(self) -> usize {
+        self.chart.with(|chart| chart.steps.len())
     }
 
     fn point_at(self, event: &PointerEvent) {
@@ -96,7 +119,7 @@ impl Parts {
     }
 
     fn key(self, event: &KeyboardEvent) {
-        let Some(last) = self.chart.with_untracked(|chart| chart.smoothed.len().checked_sub(1)) else {
+        let Some(last) = self.chart.with_untracked(|chart| chart.steps.len().checked_sub(1)) else {
             return;
         };
         if event.ctrl_key() || event.alt_key() || event.meta_key() {
@@ -120,28 +143,28 @@ impl Parts {
 
 /// The chart, its legend, the line that reads it out, and the table behind it.
 #[component]
-pub fn LossChartView(
+pub fn RunChart(
     /// The run that is drawn.
     run: RwSignal<Run>,
+    /// Earlier runs that are drawn beside it.
+    compared: Memo<Vec<PastRun>>,
 ) -> impl IntoView {
-    let parts = Parts::new(run);
+    let parts = Parts::new(run, compared);
     parts.follow();
-    let steps = move || parts.chart.with(|chart| chart.smoothed.len());
+    let steps = move || parts.len();
     let now = move || parts.cursor.get().map_or_else(steps, |index| index + 1).min(steps());
-    let said = move || parts.readout().unwrap_or_else(|| words::CHART_EMPTY.to_owned());
+    let empty = move || words::chart_empty(parts.quantity.get());
+    let said = move || parts.readout().unwrap_or_else(|| empty().to_owned());
     let readout = move || parts.readout().unwrap_or_else(|| words::CHART_KEYS.to_owned());
     view! {
         <figure class="chart">
-            <figcaption class="chart-legend">
-                <span class="legend-thin">{words::LEGEND_THIN}</span>
-                <span class="legend-thick">{words::LEGEND_THICK}</span>
-            </figcaption>
+            <figcaption class="chart-legend">{choice(parts)} {legend(parts)}</figcaption>
             <div
                 class="chart-plot"
                 node_ref=parts.holder
                 role="slider"
                 tabindex="0"
-                aria-label=words::CHART
+                aria-label=move || words::chart(parts.quantity.get())
                 aria-orientation="horizontal"
                 aria-valuemin=move || usize::from(steps() > 0).to_string()
                 aria-valuemax=move || steps().to_string()
@@ -154,7 +177,7 @@ pub fn LossChartView(
                 on:keydown=move |event| parts.key(&event)
             >
                 {drawing(parts)}
-                <p class="chart-empty" hidden=move || { steps() > 0 }>{words::CHART_EMPTY}</p>
+                <p class="chart-empty" hidden=move || { steps() > 0 }>{empty}</p>
             </div>
             <p class="chart-readout hint">{readout}</p>
         </figure>
@@ -162,16 +185,74 @@ pub fn LossChartView(
     }
 }
 
+/// What is drawn.
+fn choice(parts: Parts) -> impl IntoView {
+    let choose = move |event| {
+        let chosen = event_target_value(&event).parse().ok().and_then(|index: usize| Quantity::ALL.get(index));
+        if let Some(quantity) = chosen {
+            parts.cursor.set(None);
+            parts.quantity.set(*quantity);
+        }
+    };
+    let option = |(index, quantity): (usize, &Quantity)| {
+        view! { <option value=index.to_string()>{words::quantity(*quantity)}</option> }
+    };
+    view! {
+        <select class="quiet" aria-label=words::CHART_CHOICE on:change=choose>
+            {Quantity::ALL.iter().enumerate().map(option).collect_view()}
+        </select>
+    }
+}
+
+/// What the lines are.
+fn legend(parts: Parts) -> impl IntoView {
+    let own = move || {
+        let [thin, thick] = words::legend(parts.quantity.get());
+        view! {
+            <span class="legend-thin" hidden=thin.is_empty()>{thin}</span>
+            <span class="legend-thick" hidden=thick.is_empty()>{thick}</span>
+        }
+    };
+    let others = move || {
+        let quantity = parts.quantity.get();
+        let other = |(index, past): (usize, &PastRun)| {
+            let class = format!("legend-other {}", words::compared_class(index));
+            (!quantity.line_of(past).is_empty()).then(|| view! { <span class=class>{past.ended.clone()}</span> })
+        };
+        parts.compared.with(|runs| runs.iter().enumerate().map(other).collect_view())
+    };
+    view! { {own} {others} }
+}
+
 fn drawing(parts: Parts) -> impl IntoView {
     let chart = parts.chart;
     let view_box = move || chart.with(|chart| format!("0 0 {} {}", chart.size.width, chart.size.height));
-    let axes = move || chart.with(axes);
+    let axes = move || chart.with(|chart| axes(chart, words::axis(parts.quantity.get())));
+    let others = move || {
+        chart.with(|chart| {
+            let other = |(index, d): (usize, &String)| view! { <path class=words::compared_class(index) d=d.clone()></path> };
+            chart.paths.iter().skip(2).enumerate().map(other).collect_view()
+        })
+    };
+    let path = move |index: usize| move || chart.with(|chart| chart.paths.get(index).cloned());
+    // Measurements are few: each is a dot.
+    let dots = move || {
+        let is_sparse = parts.quantity.get() == Quantity::Evaluation;
+        chart.with(|chart| {
+            let dot = |(step, value): &(usize, f64)| {
+                let (x, y) = chart.pixel(*step, *value);
+                view! { <circle class="chart-dot" cx=text(x) cy=text(y) r="3"></circle> }
+            };
+            is_sparse.then(|| parts.lines.with(|[_, thick]| thick.iter().map(dot).collect_view()))
+        })
+    };
     let cursor = move || {
         let index = parts.cursor.get()?;
+        let points = parts.lines.with(|[thin, thick]| Some((*thin.get(index)?, thick.get(index)?.1)));
         chart.with(|chart| {
-            let report = parts.run.with_untracked(|run| run.steps.get(index).cloned())?;
-            let (x, y) = chart.pixel(report.step, report.loss);
-            let (_, smoothed) = chart.pixel(report.step, *chart.smoothed.get(index)?);
+            let ((step, thin), thick) = points?;
+            let (x, y) = chart.pixel(step, thin);
+            let (_, smoothed) = chart.pixel(step, thick);
             let [_, top, _, bottom] = chart.plot().map(text);
             Some(view! {
                 <line class="chart-cursor" x1=text(x) x2=text(x) y1=top y2=bottom></line>
@@ -183,15 +264,17 @@ fn drawing(parts: Parts) -> impl IntoView {
     view! {
         <svg viewBox=view_box height=text(HEIGHT) aria-hidden="true">
             {axes}
-            <path class="chart-thin" d=move || chart.with(|chart| chart.thin.clone())></path>
-            <path class="chart-thick" d=move || chart.with(|chart| chart.thick.clone())></path>
+            {others}
+            <path class="chart-thin" d=path(0)></path>
+            <path class="chart-thick" d=path(1)></path>
+            {dots}
             {cursor}
         </svg>
     }
 }
 
 /// Grid, numbers and names of both axes.
-fn axes(chart: &LossChart) -> impl IntoView + use<> {
+fn axes(chart: &Chart, name: &'static str) -> impl IntoView + use<> {
     let [left, top, right, bottom] = chart.plot();
     let across = |tick: &Tick| {
         view! {
@@ -212,7 +295,7 @@ fn axes(chart: &LossChart) -> impl IntoView + use<> {
         {chart.x_ticks.iter().map(along).collect_view()}
         <line class="chart-axis" x1=text(left) x2=text(right) y1=text(bottom) y2=text(bottom)></line>
         <text class="chart-name middle" x=text(middle) y=text(bottom + 34.0)>"step"</text>
-        <text class="chart-name middle" x="10" y=text(f64::midpoint(top, bottom)) transform=turned>"loss"</text>
+        <text class="chart-name middle" x="10" y=text(f64::midpoint(top, bottom)) transform=turned>{name}</text>
     }
 }
 
@@ -229,6 +312,10 @@ fn table(parts: Parts) -> impl IntoView {
         let text = parts.run.with_untracked(Run::to_csv);
         failure.set(download::text("training-steps.csv", "text/csv", &text).err());
     };
+    let picture = move |_| {
+        let svg = picture_of(parts);
+        spawn_local(async move { failure.set(picture::download("training-chart.png", &svg).await.err()) });
+    };
     let body = move || {
         is_open.get().then(|| {
             parts.frame.track();
@@ -240,6 +327,7 @@ fn table(parts: Parts) -> impl IntoView {
             <summary>{words::TABLE}</summary>
             <div class="row">
                 <button type="button" class="button" on:click=save>{words::SAVE_TABLE}</button>
+                <button type="button" class="button" on:click=picture>{words::SAVE_PICTURE}</button>
                 <span class="error" role="alert">{move || failure.get()}</span>
             </div>
             {body}
@@ -247,12 +335,23 @@ fn table(parts: Parts) -> impl IntoView {
     }
 }
 
+/// The chart as a picture of its own.
+fn picture_of(parts: Parts) -> String {
+    let quantity = parts.quantity.get_untracked();
+    let title = parts.run.with_untracked(words::status);
+    let names = parts.compared.with_untracked(|runs| runs.iter().map(|past| past.ended.clone()).collect::<Vec<_>>());
+    parts.chart.with_untracked(|chart| {
+        svg(chart, &Captions { title: &title, axis: words::axis(quantity), lines: words::legend(quantity), others: &names })
+    })
+}
+
 fn rows(parts: Parts) -> impl IntoView {
     let (lines, caption) = parts.run.with_untracked(|run| {
         let (indices, every) = spread(run.steps.len(), ROWS);
+        let [_, thick] = Quantity::Loss.lines(run);
         let lines = indices.into_iter().filter_map(|index| {
             let report = run.steps.get(index)?;
-            let smoothed = parts.chart.with_untracked(|chart| chart.smoothed.get(index).copied()).unwrap_or(f64::NAN);
+            let smoothed = thick.get(index).map_or(f64::NAN, |(_, value)| *value);
             Some(view! {
                 <tr>
                     <td>{whole(report.step)}</td>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::client::{Client, runnable_builds};
+use super::runs;
 use super::training::{self, Training};
 use crate::protocol::{Begin, Command, Event, ModelSource};
 use crate::state::asking::Asking;
@@ -12,6 +13,7 @@ use crate::state::model::{ModelState, WorkerState};
 use crate::state::project::Project;
 use crate::state::route::Route;
 use crate::state::run::Run;
+use crate::state::run::history::History;
 use crate::state::shelf::Shelf;
 
 /// Workers that may die before a model is loaded.
@@ -32,6 +34,8 @@ pub struct Desk {
     pub shelf: RwSignal<Shelf>,
     /// The newest fine-tuning run.
     pub run: RwSignal<Run>,
+    /// Runs that ended.
+    pub runs: RwSignal<History>,
     /// Questions asked.
     pub asking: RwSignal<Asking>,
     /// The newest evaluation.
@@ -61,6 +65,7 @@ impl Desk {
             project: RwSignal::new(Project::default()),
             shelf: RwSignal::new(Shelf::default()),
             run: RwSignal::new(Run::default()),
+            runs: RwSignal::new(runs::load()),
             asking: RwSignal::new(Asking::default()),
             evaluation: RwSignal::new(Evaluation::default()),
             training: StoredValue::new_local(None),

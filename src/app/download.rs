@@ -6,6 +6,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 use crate::browser::error_text;
+use crate::squad::write::Form;
+use crate::state::project::Project;
+use crate::state::project::naming::file_name;
 
 /// Offers a text as a file.
 ///
@@ -17,6 +20,19 @@ pub fn text(name: &str, media_type: &str, content: &str) -> Result<(), String> {
     let parts = Array::of1(&JsValue::from_str(content));
     let made = Blob::new_with_str_sequence_and_options(&parts, &options).map_err(|error| error_text(&error))?;
     blob(name, &made)
+}
+
+/// Offers the questions of a project as a file of a form.
+///
+/// # Errors
+/// What the browser says.
+pub fn dataset(project: &Project, form: Form) -> Result<(), String> {
+    let media_type = match form {
+        Form::Squad | Form::Squad1 => "application/json",
+        Form::Rows => "application/jsonl",
+        Form::Table => "text/csv",
+    };
+    text(&file_name(&project.name, form.extension()), media_type, &project.export(form))
 }
 
 /// Offers a `Blob` as a file.

@@ -5,7 +5,9 @@ pub mod client;
 pub mod desk;
 pub mod download;
 pub mod keep;
+pub mod picture;
 pub mod reader;
+pub mod runs;
 pub mod shell;
 pub mod training;
 pub mod views;
@@ -30,5 +32,6 @@ fn App() -> impl IntoView {
     let desk = Desk::start();
     provide_context(desk);
     training::watch(desk);
+    runs::watch(desk);
     view! { <Shell /> }
 }

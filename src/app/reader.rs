@@ -64,6 +64,7 @@ pub async fn read(
                 return on_progress(loaded, of);
             }
             Event::DatasetPiece(piece) => {
+                // Parsing was the first half of the way, arriving is the second.
                 arrived += pieces::len(&piece) as u64 / 2;
                 read.tally.add(&piece);
                 pieces::add(&mut read.dataset.data, piece);

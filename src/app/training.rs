@@ -7,11 +7,14 @@ use leptos::task::spawn_local;
 
 use super::desk::Desk;
 use crate::browser::lock::{self, Ask};
-use crate::protocol::{Begin, Command, Event, Keeping};
+use crate::browser::storage;
+use crate::protocol::{Begin, Command, Event, HeldOut, Keeping};
 use crate::squad::Dataset;
+use crate::state::evaluation::measure::{Measurable, MeasureOn, options};
 use crate::state::model::ModelState;
 use crate::state::run::{Run, RunStatus};
 use crate::state::words::train as words;
+use crate::train::Ending;
 
 /// Name of the lock that the training tab holds.
 const LOCK: &str = "spanwise.training";
@@ -28,6 +31,8 @@ const ASLEEP_MS: f64 = 3_000.0;
 pub struct Training {
     /// Its questions, as they were when it began.
     dataset: Dataset,
+    /// What it is measured on while it goes on.
+    held_out: Option<HeldOut>,
     /// Epochs between two checkpoints.
     every_epochs: usize,
     _lock: lock::Lock,
@@ -40,10 +45,24 @@ pub fn begin(desk: Desk, begin: Begin, every_epochs: usize) {
             desk.run.update(|run| run.apply(&Event::Failed { message: words::OTHER_TAB.to_owned() }));
             return;
         };
+        // Whatever it says, the run is kept as well as it goes.
+        storage::persist().await;
         let dataset = desk.project.with_untracked(|project| project.dataset.clone());
-        desk.training.set_value(Some(Training { dataset, every_epochs, _lock: lock }));
+        let held_out = held_out(desk);
+        desk.training.set_value(Some(Training { dataset, held_out, every_epochs, _lock: lock }));
         draw_head(desk, begin);
     });
+}
+
+/// What is held back, where the run is to be measured on it.
+fn held_out(desk: Desk) -> Option<HeldOut> {
+    if desk.run.with_untracked(|run| run.settings.watch.every_epochs == 0) {
+        return None;
+    }
+    let Measurable { dataset, total, .. } = desk.project.with_untracked(|project| MeasureOn::HeldOut.measurable(project));
+    let longest = desk.model.with_untracked(|model| model.info().map(|info| info.max_position_embeddings))?;
+    let options = options(&dataset, 0, longest);
+    (total > 0).then_some(HeldOut { dataset, options })
 }
 
 /// Draws the head that the run begins with, then sends the run.
@@ -66,25 +85,25 @@ pub fn draw_head(desk: Desk, begin: Begin) {
 fn send(desk: Desk, begin: Begin) {
     if desk.run.with_untracked(|run| run.stopping) {
         // Stop came before the worker heard of the run.
-        let finished = Event::TrainingFinished { stopped: true, steps: 0, elapsed_ms: 0.0, memory_bytes: 0 };
+        let finished = Event::TrainingFinished { ending: Ending::Stopped, kept_step: 0, steps: 0, elapsed_ms: 0.0, memory_bytes: 0 };
         desk.run.update(|run| run.apply(&finished));
         return;
     }
-    let Some((dataset, every_epochs)) = desk
-        .training
-        .with_value(|training| training.as_ref().map(|training| (training.dataset.clone(), training.every_epochs)))
-    else {
+    let Some((dataset, held_out, every_epochs)) = desk.training.with_value(|training| {
+        let Training { dataset, held_out, every_epochs, .. } = training.as_ref()?;
+        Some((dataset.clone(), held_out.clone(), *every_epochs))
+    }) else {
         return;
     };
     let (settings, id, data) = desk.run.with_untracked(|run| (run.settings.clone(), run.id.clone(), run.data.clone()));
     // Nothing is known of the pace before the first step.
     desk.be_patient(LONG_SILENCE_MS);
     let keeping = Keeping { id, data, every_epochs, begin };
-    desk.ask_model(Command::Train { dataset, settings, keeping }, &[], move |event, _, _| match event {
+    desk.ask_model(Command::Train { dataset, settings, keeping, held_out }, &[], move |event, _, _| match event {
         Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
         Event::Keeping => desk.be_patient(LONG_SILENCE_MS),
         event => {
-            if matches!(event, Event::Checkpoint { .. } | Event::Step(_)) {
+            if matches!(event, Event::Checkpoint { .. } | Event::BestKept { .. } | Event::Step(_)) {
                 desk.be_patient(SILENCE_MS);
             }
             apply(desk, &event);

@@ -1,6 +1,7 @@
 //! What page and workers share of the browser: messages across the boundary, waiting, reading of streams.
 
 pub mod lock;
+pub mod storage;
 pub mod streams;
 pub mod time;
 pub mod wire;

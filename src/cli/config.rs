@@ -20,9 +20,16 @@ pub(super) fn expand(mut arguments: Vec<OsString>) -> Result<Vec<OsString>, CliE
     let Some(path) = named(&arguments[2..]) else { return Ok(arguments) };
     let text = std::fs::read_to_string(&path).map_err(|source| CliError::File { path: path.clone(), source })?;
     let wrong = |message: String| CliError::Config { path: path.clone(), message };
-    let flags = flags(&text).map_err(wrong)?;
+    let mut flags = flags(&text).map_err(wrong)?;
+    // A flag that may be given several times would have what both say.
+    flags.retain(|flag| !arguments.iter().any(|argument| name(&argument.to_string_lossy()) == name(flag)));
     arguments.splice(2..2, flags.into_iter().map(OsString::from));
     Ok(arguments)
+}
+
+/// The name of `--name=value`.
+fn name(flag: &str) -> &str {
+    flag.split_once('=').map_or(flag, |(name, _)| name)
 }
 
 /// The file that `--config` names.
@@ -52,6 +59,12 @@ fn flags(text: &str) -> Result<Vec<String>, String> {
         match value {
             Value::Boolean(is_on) if !takes_value => flags.extend(is_on.then(|| format!("--{name}"))),
             _ if !takes_value => return Err(format!("`{key}` is {value}: give true or false")),
+            // Paths may hold a comma: where none divides, each is a flag.
+            Value::Array(values) if argument.get_value_delimiter().is_none() => {
+                for value in values {
+                    flags.push(format!("--{name}={}", plain(key, value)?));
+                }
+            }
             _ => flags.push(format!("--{name}={}", plain(key, value)?)),
         }
     }
@@ -77,10 +90,12 @@ mod tests {
 
     #[test]
     fn a_file_says_what_flags_would() {
-        let text = "epochs = 9\nlearning_rate = 3e-5\nschedule = 'cosine'\nfresh-head = true\nresume = false\nlora_targets = ['q_lin', 'k_lin']";
+        let text = "epochs = 9\nlearning_rate = 3e-5\nschedule = 'cosine'\nfresh-head = true\nresume = false\nlora_targets = ['q_lin', 'k_lin']\ndata = ['a,b.json', 'c.json']";
         let mut flags = flags(text).unwrap();
         flags.sort();
         let expected = [
+            "--data=a,b.json",
+            "--data=c.json",
             "--epochs=9",
             "--fresh-head",
             "--learning-rate=0.00003",

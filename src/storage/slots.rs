@@ -77,6 +77,11 @@ impl<F: SlotFile> Slots<F> {
         Ok(())
     }
 
+    /// Bytes of both files; one whose length cannot be told counts as empty.
+    pub fn bytes(&mut self) -> u64 {
+        self.files.iter_mut().map(|file| file.len().unwrap_or(0)).sum()
+    }
+
     /// Gives the files back.
     pub fn into_files(self) -> [F; 2] {
         self.files

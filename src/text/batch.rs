@@ -59,14 +59,16 @@ impl Packed {
 }
 
 impl TrainBatch {
-    /// Packs features; `first_row` is the number of tokens of the same batch in earlier micro-batches.
-    pub fn pack<'a>(features: impl IntoIterator<Item = &'a TrainFeature>, first_row: usize) -> Self {
+    /// Packs features with the labels of a turn ([`TrainFeature::labels`]); `first_row` is the number of tokens of the same batch in
+    /// earlier micro-batches.
+    pub fn pack<'a>(features: impl IntoIterator<Item = &'a TrainFeature>, turn: usize, first_row: usize) -> Self {
         let mut batch = Self { first_row, ..Self::default() };
         for feature in features {
             let row = batch.packed.tokens();
             batch.packed.push(&feature.window.ids);
-            batch.starts.push(row + feature.start as usize);
-            batch.ends.push(row + feature.end as usize);
+            let (start, end) = feature.labels(turn);
+            batch.starts.push(row + start as usize);
+            batch.ends.push(row + end as usize);
         }
         batch
     }

@@ -4,8 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::tokenizer::{Encoding, Tokenizer, TokenizerError};
-use crate::squad::Dataset;
-use crate::squad::Location;
+use crate::squad::{Answer, Dataset, Location};
 use crate::squad::check::{Finding, FindingKind, answer_finding};
 
 /// One window: `[CLS] question [SEP] context part [SEP]`, never padded.
@@ -28,12 +27,22 @@ pub struct TrainFeature {
     pub start: u32,
     /// Token index of the answer's last token (inclusive) within the window; 0 likewise.
     pub end: u32,
+    /// The same of the question's further answers, in their order.
+    pub others: Box<[(u32, u32)]>,
 }
 
 impl TrainFeature {
     /// Whether the window is labelled `[CLS]`/`[CLS]`: it holds no answer, or not the whole of it.
     pub fn is_negative(&self) -> bool {
         self.start == 0 && self.end == 0
+    }
+
+    /// Start and end of the first answer, or in turn 1, 2, … of the others, and then of the first again.
+    pub fn labels(&self, turn: usize) -> (u32, u32) {
+        match turn % (self.others.len() + 1) {
+            0 => (self.start, self.end),
+            other => self.others[other - 1],
+        }
     }
 }
 
@@ -174,6 +183,9 @@ pub fn train_features(
                 let at = Location::paragraph(d, p).question(q);
                 let number = index;
                 index += 1;
+                let place = |answer: &Answer| {
+                    answer.answer_start..answer.answer_start + answer.text.chars().count()
+                };
                 let characters = match question.answers.first() {
                     None if question.is_unanswerable() => None,
                     None => {
@@ -186,16 +198,26 @@ pub fn train_features(
                             out.left_out.push(finding);
                             continue;
                         }
-                        Some(answer.answer_start..answer.answer_start + answer.text.chars().count())
+                        Some(place(answer))
                     }
                 };
+                // One that does not stand where it says is left out alone: the question has its first.
+                let others: Vec<Range<usize>> = question
+                    .answers
+                    .iter()
+                    .enumerate()
+                    .skip(1)
+                    .filter(|(a, answer)| answer_finding(&paragraph.context, answer, at.answer(*a)).is_none())
+                    .map(|(_, answer)| place(answer))
+                    .collect();
                 let asked = tokenizer.encode(question.question.trim_start())?;
                 match windows_of(&asked, &context, number, tokenizer, max_seq_length, doc_stride) {
                     Ok(windows) => {
                         out.questions += 1;
                         out.features.extend(windows.into_iter().map(|window| {
                             let (start, end) = characters.clone().map_or((0, 0), |range| window.labels(range));
-                            TrainFeature { window, start, end }
+                            let others = others.iter().map(|range| window.labels(range.clone())).collect();
+                            TrainFeature { window, start, end, others }
                         }));
                     }
                     Err(error) => {

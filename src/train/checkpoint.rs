@@ -1,6 +1,7 @@
 //! A run as bytes: enough to go on as if it had never been interrupted, bit for bit, from the model that it began with.
 //!
-//! A length, a JSON header, then what is trained and both moments as f32. Masks, order and sampling follow from the seed and the number of
+//! A length, a JSON header, then what is trained and both moments as f32. Where there is little room the moments are left out: the run
+//! then goes on with an optimizer that begins afresh. Masks, order and sampling follow from the seed and the number of
 //! steps; weights that are frozen come from the model; adapters are merged anew.
 
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ use crate::model::Model;
 use crate::text::features::TrainFeature;
 
 /// Raised with every change that an older reader would misread.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Longest header that is read: a log of a million steps.
 const HEADER_MAX: u64 = 256 << 20;
 /// Values converted at a time.
@@ -32,6 +33,8 @@ pub struct Header {
     pub steps: usize,
     /// Milliseconds spent computing.
     pub busy_ms: f64,
+    /// Whether the moments are there.
+    pub with_moments: bool,
     /// What whoever drives the run wants back: its log so far.
     pub notes: Value,
 }
@@ -63,8 +66,8 @@ pub enum ResumeError {
 
 impl Header {
     /// A header of this version.
-    pub fn new(fingerprint: String, steps: usize, busy_ms: f64, notes: Value) -> Self {
-        Self { version: VERSION, fingerprint, steps, busy_ms, notes }
+    pub fn new(fingerprint: String, steps: usize, busy_ms: f64, with_moments: bool, notes: Value) -> Self {
+        Self { version: VERSION, fingerprint, steps, busy_ms, with_moments, notes }
     }
 
     /// Writes the header.
@@ -121,8 +124,10 @@ impl Identity {
         hash.update(folded(model.parameters.values()).to_le_bytes());
         hash.update((micro_batch as u64).to_le_bytes());
         for feature in features {
-            hash.update(feature.start.to_le_bytes());
-            hash.update(feature.end.to_le_bytes());
+            for (start, end) in (0..=feature.others.len()).map(|turn| feature.labels(turn)) {
+                hash.update(start.to_le_bytes());
+                hash.update(end.to_le_bytes());
+            }
             hash.update((feature.window.ids.len() as u64).to_le_bytes());
             feature.window.ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
         }

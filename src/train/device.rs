@@ -90,26 +90,6 @@ impl OnDevice {
         Ok(Self { model, composed, slots, steps: 0, seeded: None })
     }
 
-    /// The composed model, to be asked.
-    pub fn composed(&self) -> &Composed {
-        &self.composed
-    }
-
-    /// Downloads the model, adapters merged.
-    ///
-    /// # Errors
-    /// Where the device fails.
-    pub fn download(&self) -> Result<Model> {
-        let mut model = self.model.clone();
-        let layout = model.parameters.layout().clone();
-        let values = model.parameters.values_mut();
-        for (index, spec) in layout.specs.iter().enumerate() {
-            let tensor: Vec<f32> = self.composed.merged(index)?.flatten_all()?.to_vec1()?;
-            values[spec.range.clone()].copy_from_slice(&tensor);
-        }
-        Ok(model)
-    }
-
     /// The device's generator gives each step the same numbers again, whatever was drawn before.
     fn seed(&mut self, dropouts: Dropouts) -> Result<()> {
         let device = self.composed.device();
@@ -128,8 +108,25 @@ impl OnDevice {
 }
 
 impl Engine for OnDevice {
+    type Reader = Composed;
+
     fn model(&self) -> &Model {
         &self.model
+    }
+
+    fn reader(&self) -> &Composed {
+        &self.composed
+    }
+
+    fn trained(&self) -> Result<Model> {
+        let mut model = self.model.clone();
+        let layout = model.parameters.layout().clone();
+        let values = model.parameters.values_mut();
+        for (index, spec) in layout.specs.iter().enumerate() {
+            let tensor: Vec<f32> = self.composed.merged(index)?.flatten_all()?.to_vec1()?;
+            values[spec.range.clone()].copy_from_slice(&tensor);
+        }
+        Ok(model)
     }
 
     /// A batch is one micro-batch: memory is plenty, and small multiplications are slow.
@@ -169,9 +166,10 @@ impl Engine for OnDevice {
         Ok(norm)
     }
 
-    fn write_state(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_state(&self, out: &mut dyn Write, with_moments: bool) -> io::Result<()> {
         for slot in &self.slots {
-            for tensor in [slot.variable.as_tensor(), &slot.first, &slot.second] {
+            let all = [slot.variable.as_tensor(), &slot.first, &slot.second];
+            for tensor in all.into_iter().take(if with_moments { 3 } else { 1 }) {
                 let values = tensor.flatten_all().and_then(|tensor| tensor.to_vec1()).map_err(io::Error::other)?;
                 write_values(out, &values)?;
             }
@@ -179,7 +177,7 @@ impl Engine for OnDevice {
         Ok(())
     }
 
-    fn read_state(&mut self, input: &mut dyn Read, steps: usize) -> io::Result<()> {
+    fn read_state(&mut self, input: &mut dyn Read, steps: usize, with_moments: bool) -> io::Result<()> {
         for slot in &mut self.slots {
             let shape = slot.variable.shape().clone();
             let mut values = vec![0.0; shape.elem_count()];
@@ -187,11 +185,14 @@ impl Engine for OnDevice {
                 read_values(input, &mut values)?;
                 Tensor::from_slice(&values, &shape, self.composed.device()).map_err(io::Error::other)
             };
-            let (variable, first, second) = (tensor()?, tensor()?, tensor()?);
-            slot.variable.set(&variable).map_err(io::Error::other)?;
-            (slot.first, slot.second) = (first, second);
+            slot.variable.set(&tensor()?).map_err(io::Error::other)?;
+            if with_moments {
+                (slot.first, slot.second) = (tensor()?, tensor()?);
+            }
         }
-        self.steps = steps as i32;
+        if with_moments {
+            self.steps = steps as i32;
+        }
         Ok(())
     }
 }

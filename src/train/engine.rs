@@ -7,6 +7,7 @@ use super::TrainError;
 use super::checkpoint::{read_values, write_values};
 use super::optimizer::AdamW;
 use super::settings::TrainSettings;
+use crate::answer::Reader;
 use crate::kernels::on_pool;
 use crate::model::{Config, Model, Parameters};
 use crate::nn::{Dropouts, Trainable, Trained, loss_and_gradient};
@@ -32,8 +33,20 @@ impl Step {
 
 /// A model in training: gradients add up until a step applies and clears them.
 pub trait Engine {
+    /// What answers with the model as trained so far.
+    type Reader: Reader;
+
     /// The model: as trained so far where it is computed here, as it was loaded where it is elsewhere.
     fn model(&self) -> &Model;
+
+    /// Answers with the model as trained so far.
+    fn reader(&self) -> &Self::Reader;
+
+    /// The model as trained so far, adapters merged.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    fn trained(&self) -> candle_core::Result<Model>;
 
     /// Tokens of a micro-batch, where the settings name none.
     fn micro_batch_tokens(&self) -> usize;
@@ -50,17 +63,18 @@ pub trait Engine {
     /// Where the computation fails.
     fn step(&mut self, step: Step) -> Result<f64, TrainError>;
 
-    /// Writes what is trained and its moments, as the last step left them.
+    /// Writes what is trained and, where they are wanted, its moments, as the last step left them.
     ///
     /// # Errors
     /// Where the storage or the device fails.
-    fn write_state(&self, out: &mut dyn Write) -> io::Result<()>;
+    fn write_state(&self, out: &mut dyn Write, with_moments: bool) -> io::Result<()>;
 
-    /// Reads what [`Self::write_state`] wrote after so many steps; the engine must be at the start of the same run.
+    /// Reads what [`Self::write_state`] wrote after so many steps; the engine must be at the start of the same run. Without moments the
+    /// optimizer begins afresh.
     ///
     /// # Errors
     /// Where the bytes end early, or the storage or the device fails.
-    fn read_state(&mut self, input: &mut dyn Read, steps: usize) -> io::Result<()>;
+    fn read_state(&mut self, input: &mut dyn Read, steps: usize, with_moments: bool) -> io::Result<()>;
 }
 
 /// Tokens of a micro-batch over kernels: enough rows that packing the weights costs little, and few enough that a person who asks or
@@ -100,8 +114,18 @@ impl Kernels {
 }
 
 impl Engine for Kernels {
+    type Reader = Model;
+
     fn model(&self) -> &Model {
         &self.model
+    }
+
+    fn reader(&self) -> &Model {
+        &self.model
+    }
+
+    fn trained(&self) -> candle_core::Result<Model> {
+        Ok(self.model.clone())
     }
 
     fn micro_batch_tokens(&self) -> usize {
@@ -124,7 +148,7 @@ impl Engine for Kernels {
         }))
     }
 
-    fn write_state(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_state(&self, out: &mut dyn Write, with_moments: bool) -> io::Result<()> {
         let parameters = &self.model.parameters;
         for spec in &parameters.layout().specs {
             if self.trained.trainable.place(&spec.range).is_some() {
@@ -132,11 +156,14 @@ impl Engine for Kernels {
             }
         }
         write_values(out, &self.trained.adapters)?;
-        write_values(out, &self.optimizer.first)?;
-        write_values(out, &self.optimizer.second)
+        if with_moments {
+            write_values(out, &self.optimizer.first)?;
+            write_values(out, &self.optimizer.second)?;
+        }
+        Ok(())
     }
 
-    fn read_state(&mut self, input: &mut dyn Read, steps: usize) -> io::Result<()> {
+    fn read_state(&mut self, input: &mut dyn Read, steps: usize, with_moments: bool) -> io::Result<()> {
         let parameters = &mut self.model.parameters;
         let layout = parameters.layout().clone();
         let values = parameters.values_mut();
@@ -150,9 +177,11 @@ impl Engine for Kernels {
         if let Some(base) = &self.base {
             self.trained.trainable.merge(base, &self.trained.adapters, parameters);
         }
-        read_values(input, &mut self.optimizer.first)?;
-        read_values(input, &mut self.optimizer.second)?;
-        self.optimizer.steps = steps as i32;
+        if with_moments {
+            read_values(input, &mut self.optimizer.first)?;
+            read_values(input, &mut self.optimizer.second)?;
+            self.optimizer.steps = steps as i32;
+        }
         Ok(())
     }
 }

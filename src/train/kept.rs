@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::{Header, ResumeError, read_values, write_values};
 use super::engine::Engine;
 use super::trainer::Trainer;
-use super::{Plan, StepReport, TrainSettings};
+use super::{Measurement, Plan, StepReport, TrainSettings};
 
 /// Weights that are skipped at a time.
 const CHUNK: usize = 1 << 14;
@@ -33,14 +33,30 @@ pub struct KeptRun {
     pub plan: Plan,
     /// Its steps so far.
     pub steps: Vec<StepReport>,
+    /// What it was worth on the held-out questions.
+    pub measurements: Vec<Measurement>,
+    /// Steps that it had when it was made longer: its patience counts from there.
+    pub extended_at: usize,
     /// Question and context of what the model had been trained on before the run.
     pub seen: Vec<(String, String)>,
 }
 
 impl KeptRun {
-    /// Whether all of its steps were made.
+    /// Whether all of its steps were made, or it got no better for too long.
     pub fn is_finished(&self) -> bool {
-        self.steps.len() >= self.plan.steps_total
+        self.steps.len() >= self.plan.steps_total || self.is_over()
+    }
+
+    /// Whether it got no better for too long.
+    pub fn is_over(&self) -> bool {
+        let before = self.measurements.partition_point(|made| made.step < self.extended_at);
+        self.settings.watch.is_over(&self.measurements[before..])
+    }
+
+    /// The step whose weights the run ends with.
+    pub fn best_step(&self) -> usize {
+        let best = self.settings.watch.best(&self.measurements).filter(|_| self.settings.watch.keep_best);
+        best.map_or(self.steps.len(), |best| best.step)
     }
 }
 
@@ -52,12 +68,13 @@ pub fn write<E: Engine>(
     trainer: &Trainer<E>,
     run: &KeptRun,
     start: Option<&[f32]>,
+    with_moments: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let start = start.unwrap_or_default();
     out.write_all(&(start.len() as u64).to_le_bytes())?;
     write_values(out, start)?;
-    trainer.save(serde_json::to_value(run)?, out)
+    trainer.save(serde_json::to_value(run)?, with_moments, out)
 }
 
 /// Reads where a run began into `start`, which has the model's weights as it was loaded; what follows is the trainer's checkpoint.

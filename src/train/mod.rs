@@ -1,5 +1,6 @@
 //! Fine-tuning: settings, schedule, optimizer, and the trainer that makes one step at a time.
 
+pub mod best;
 pub mod blend;
 pub mod checkpoint;
 #[cfg(not(target_arch = "wasm32"))]
@@ -8,19 +9,23 @@ pub mod engine;
 pub mod kept;
 pub mod memory;
 pub mod optimizer;
+pub mod pace;
 pub mod plan;
 pub mod sampler;
 pub mod schedule;
 pub mod settings;
 pub mod trainer;
+pub mod watch;
 
 use serde::{Deserialize, Serialize};
 
 pub use checkpoint::ResumeError;
 pub use kept::KeptRun;
+pub use pace::Pace;
 pub use plan::Plan;
-pub use settings::{Schedule, SettingsError, TrainSettings};
+pub use settings::{Answers, Schedule, SettingsError, TrainSettings};
 pub use trainer::{Advance, TrainError, Trainer};
+pub use watch::{Ending, Measurement, Metric, Watch};
 
 /// What one optimizer step did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

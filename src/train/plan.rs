@@ -29,6 +29,8 @@ pub struct Plan {
     pub longest_answer: usize,
     /// Tokens that a micro-batch may hold; a longer window is one by itself. A setting of the run, whoever chose it.
     pub micro_batch_tokens: usize,
+    /// Bytes of a checkpoint, moments included; two are kept.
+    pub checkpoint_bytes: u64,
     /// Memory of the worker at the run's peak, predicted, in bytes.
     pub memory_bytes: u64,
 }
@@ -50,13 +52,18 @@ impl Plan {
             return Err(TrainError::NoFeatures);
         }
         let answer = |feature: &TrainFeature| {
-            if feature.is_negative() { 0 } else { (feature.end + 1 - feature.start) as usize }
+            let lengths = (0..settings.answers.turns(feature.others.len())).map(|turn| match feature.labels(turn) {
+                (0, 0) => 0,
+                (start, end) => (end + 1 - start) as usize,
+            });
+            lengths.max().unwrap_or(0)
         };
         let trainable = Trainable::new(config, &Layout::new(config), &settings.trained);
         let micro_batch_tokens = settings.micro_batch_tokens.unwrap_or_else(|| micro_batch_tokens(config));
         let longest = made.features.iter().map(|feature| feature.window.ids.len()).max().unwrap_or(0);
         Ok(Self {
             micro_batch_tokens,
+            checkpoint_bytes: 3 * 4 * trainable.len() as u64,
             memory_bytes: peak_bytes(config, &trainable, micro_batch_tokens.max(longest), keeps_base),
             questions: made.questions,
             left_out: made.left_out.clone(),

@@ -85,6 +85,7 @@ mod tests {
                 window: Window { question: i, ids: vec![1, 2, 3].into(), offsets: vec![None; 3].into() },
                 start: u32::from(i < positives),
                 end: u32::from(i < positives),
+                others: Box::default(),
             })
             .collect()
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::Config;
+use super::watch::Watch;
 use crate::nn::Choice;
 
 /// Settings of a run. The defaults are those people know from `run_qa`.
@@ -33,6 +34,8 @@ pub struct TrainSettings {
     pub dropout: Option<f32>,
     /// Windows without the answer, as a multiple of those with one; `None` keeps all.
     pub negatives: Option<f64>,
+    /// Which of a question's answers is trained on.
+    pub answers: Answers,
     /// Whether features are shuffled anew each epoch.
     pub shuffle: bool,
     /// Seed of dropout, shuffling and sampling.
@@ -42,6 +45,8 @@ pub struct TrainSettings {
     pub micro_batch_tokens: Option<usize>,
     /// What of the model is trained.
     pub trained: Choice,
+    /// When the run is measured, and what follows from it.
+    pub watch: Watch,
 }
 
 impl Default for TrainSettings {
@@ -59,10 +64,33 @@ impl Default for TrainSettings {
             max_grad_norm: 1.0,
             dropout: None,
             negatives: Some(1.0),
+            answers: Answers::First,
             shuffle: true,
             seed: 42,
             micro_batch_tokens: None,
             trained: Choice::default(),
+            watch: Watch::default(),
+        }
+    }
+}
+
+/// Which answer is trained on where a question has several: people who mark the same text seldom mark the same words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answers {
+    /// The first, as `run_qa` does.
+    #[default]
+    First,
+    /// Another in each epoch, from the first on: what most of them have marked is seen most.
+    InTurn,
+}
+
+impl Answers {
+    /// Turns until all labels were seen that a feature with so many further answers is trained on.
+    pub fn turns(self, others: usize) -> usize {
+        match self {
+            Self::First => 1,
+            Self::InTurn => 1 + others,
         }
     }
 }
@@ -114,7 +142,7 @@ impl TrainSettings {
         let dropout = self.dropout.unwrap_or(0.0);
         let lora = self.trained.lora.as_ref();
         let (length, stride) = (self.max_seq_length, self.doc_stride);
-        let rules: [(bool, &'static str, String, String); 13] = [
+        let rules: [(bool, &'static str, String, String); 15] = [
             (self.epochs >= 1 || self.max_steps.is_some(), "epochs", self.epochs.to_string(), "at least 1".into()),
             (self.max_steps != Some(0), "max steps", "0".into(), "at least 1".into()),
             (
@@ -146,6 +174,13 @@ impl TrainSettings {
                 self.negatives.unwrap_or_default().to_string(),
                 "0 or more".into(),
             ),
+            (
+                self.watch.every_epochs > 0 || (self.watch.patience.is_none() && !self.watch.keep_best),
+                "evaluation",
+                "off, and early stopping or the best weights are asked for".into(),
+                "so many epochs between two evaluations, or neither".into(),
+            ),
+            (self.watch.patience != Some(0), "patience", "0".into(), "at least 1".into()),
             (
                 lora.is_none_or(|lora| (1..=256).contains(&lora.rank)),
                 "LoRA rank",

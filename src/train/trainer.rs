@@ -11,7 +11,8 @@ use super::checkpoint::{Header, Identity, ResumeError};
 use super::engine::{Engine, Kernels, Step};
 use super::sampler::{epoch_len, epoch_order};
 use super::schedule::learning_rate;
-use super::settings::{SettingsError, TrainSettings};
+use super::settings::{Answers, SettingsError, TrainSettings};
+use super::watch::Measurement;
 use crate::model::{BatchError, Model};
 use crate::nn::Dropouts;
 use crate::text::batch::TrainBatch;
@@ -70,13 +71,23 @@ pub struct Trainer<E = Kernels> {
 }
 
 /// The batch in progress: what is left of it.
-struct Batch {
+pub(super) struct Batch {
     features: Vec<usize>,
     micro_batches: Vec<Range<usize>>,
     next: usize,
-    rows: usize,
+    /// Which of its answers each question is trained on.
+    turn: usize,
+    /// Tokens so far.
+    pub(super) rows: usize,
     loss: f64,
     busy_ms: f64,
+}
+
+impl Batch {
+    /// Whether all of it is computed.
+    pub(super) fn is_whole(&self) -> bool {
+        self.next == self.micro_batches.len()
+    }
 }
 
 impl Trainer {
@@ -111,7 +122,7 @@ impl<E: Engine> Trainer<E> {
         if epoch_len == 0 {
             return Err(TrainError::NoFeatures);
         }
-        engine.model().config.check_batch(&TrainBatch::pack(&features, 0).packed)?;
+        engine.model().config.check_batch(&TrainBatch::pack(&features, 0, 0).packed)?;
         let steps_total = settings.steps_total(epoch_len);
         let micro_batch = settings.micro_batch_tokens.unwrap_or_else(|| engine.micro_batch_tokens());
         Ok(Self {
@@ -142,8 +153,7 @@ impl<E: Engine> Trainer<E> {
             None => self.next_batch(),
         };
         self.backward(&mut batch)?;
-        let whole = batch.next == batch.micro_batches.len();
-        let made = if whole { Some(self.step(&batch)?) } else { None };
+        let made = if batch.is_whole() { Some(self.step(&batch)?) } else { None };
         batch.busy_ms += elapsed_ms(started);
         if let Some(applied) = made {
             return Ok(Advance::Step(self.report(&batch, applied)));
@@ -153,8 +163,8 @@ impl<E: Engine> Trainer<E> {
     }
 
     /// The features of the next step, cut into micro-batches.
-    fn next_batch(&mut self) -> Batch {
-        let batches = self.epoch_len.div_ceil(self.settings.batch_size);
+    pub(super) fn next_batch(&mut self) -> Batch {
+        let batches = self.batches();
         let (epoch, index) = (self.steps / batches, self.steps % batches);
         if index == 0 || self.order.is_empty() {
             self.order = epoch_order(&self.features, &self.settings, epoch);
@@ -163,7 +173,8 @@ impl<E: Engine> Trainer<E> {
         let features = self.order[first..(first + self.settings.batch_size).min(self.order.len())].to_vec();
         let limit = self.micro_batch_tokens();
         let lengths: Vec<usize> = features.iter().map(|index| self.features[*index].window.ids.len()).collect();
-        Batch { features, micro_batches: cut(&lengths, limit), next: 0, rows: 0, loss: 0.0, busy_ms: 0.0 }
+        let turn = if self.settings.answers == Answers::InTurn { epoch } else { 0 };
+        Batch { features, micro_batches: cut(&lengths, limit), next: 0, turn, rows: 0, loss: 0.0, busy_ms: 0.0 }
     }
 
     /// Tokens that a micro-batch may hold: as set, or as the engine likes it.
@@ -172,9 +183,9 @@ impl<E: Engine> Trainer<E> {
     }
 
     /// Loss and gradient of the next micro-batch.
-    fn backward(&mut self, batch: &mut Batch) -> Result<(), TrainError> {
+    pub(super) fn backward(&mut self, batch: &mut Batch) -> Result<(), TrainError> {
         let members = &batch.features[batch.micro_batches[batch.next].clone()];
-        let packed = TrainBatch::pack(members.iter().map(|index| &self.features[*index]), batch.rows);
+        let packed = TrainBatch::pack(members.iter().map(|index| &self.features[*index]), batch.turn, batch.rows);
         let weight = 1.0 / batch.features.len() as f32;
         batch.loss += self.engine.accumulate(&packed, weight, self.dropouts())?;
         batch.rows += packed.packed.tokens();
@@ -192,7 +203,7 @@ impl<E: Engine> Trainer<E> {
     }
 
     /// Clips and applies the gradient; returns the learning rate and the gradient's norm.
-    fn step(&mut self, batch: &Batch) -> Result<(f64, f64), TrainError> {
+    pub(super) fn step(&mut self, batch: &Batch) -> Result<(f64, f64), TrainError> {
         let rate = learning_rate(&self.settings, self.steps, self.steps_total);
         let TrainSettings { weight_decay, max_grad_norm, .. } = self.settings;
         let norm = self.engine.step(Step { learning_rate: rate, weight_decay, max_grad_norm })?;
@@ -206,12 +217,11 @@ impl<E: Engine> Trainer<E> {
 
     fn report(&mut self, batch: &Batch, (learning_rate, grad_norm): (f64, f64)) -> StepReport {
         self.busy_ms += batch.busy_ms;
-        let batches = self.epoch_len.div_ceil(self.settings.batch_size);
         let left = (self.steps_total - self.steps) as f64;
         StepReport {
             step: self.steps,
             steps_total: self.steps_total,
-            epoch: self.steps as f64 / batches as f64,
+            epoch: self.epoch(),
             loss: batch.loss,
             learning_rate,
             grad_norm,
@@ -221,19 +231,45 @@ impl<E: Engine> Trainer<E> {
         }
     }
 
+    /// Whether the run waits to be measured before it goes on; `made` are the measurements so far.
+    pub fn is_unmeasured(&self, made: &[Measurement]) -> bool {
+        self.batch.is_none() && self.settings.watch.is_due(made, self.steps, self.batches(), self.steps_total)
+    }
+
+    /// Passes over the data so far, a fraction.
+    pub fn epoch(&self) -> f64 {
+        self.steps as f64 / self.batches() as f64
+    }
+
+    /// Tokens of a step, on average.
+    pub(super) fn tokens_a_step(&self) -> f64 {
+        let tokens: usize = self.order.iter().map(|index| self.features[*index].window.ids.len()).sum();
+        tokens as f64 / self.batches() as f64
+    }
+
+    /// Steps of an epoch.
+    fn batches(&self) -> usize {
+        self.epoch_len.div_ceil(self.settings.batch_size)
+    }
+
+    /// Tells the run apart from those with other data, settings or another model.
+    pub fn fingerprint(&self) -> String {
+        self.identity.fingerprint(&self.settings)
+    }
+
     /// What computes.
     pub fn engine(&self) -> &E {
         &self.engine
     }
 
-    /// Writes the run as the last whole step left it; a step in progress is made anew when the run is taken up again. `notes` come back
-    /// from [`Self::take_up`].
+    /// Writes the run as the last whole step left it; a step in progress is made anew when the run is taken up again. Without its moments
+    /// a run takes a third of the room, and is not the same when it goes on. `notes` come back from [`Self::take_up`].
     ///
     /// # Errors
     /// Where the storage or the device fails.
-    pub fn save(&self, notes: Value, out: &mut dyn Write) -> io::Result<()> {
-        Header::new(self.identity.fingerprint(&self.settings), self.steps, self.busy_ms, notes).write(out)?;
-        self.engine.write_state(out)
+    pub fn save(&self, notes: Value, with_moments: bool, out: &mut dyn Write) -> io::Result<()> {
+        Header::new(self.fingerprint(), self.steps, self.busy_ms, with_moments, notes).write(out)?;
+        self.engine.write_state(out, with_moments)
     }
 
     /// Goes on where a run with the same model, data and settings was saved; returns its notes. The run must not have begun.
@@ -241,8 +277,8 @@ impl<E: Engine> Trainer<E> {
     /// # Errors
     /// Where the checkpoint cannot be read or belongs to another run; this one is then not to be used.
     pub fn take_up(&mut self, input: &mut dyn Read) -> Result<Value, ResumeError> {
-        let header = Header::read(input, &self.identity.fingerprint(&self.settings))?;
-        self.engine.read_state(input, header.steps)?;
+        let header = Header::read(input, &self.fingerprint())?;
+        self.engine.read_state(input, header.steps, header.with_moments)?;
         (self.steps, self.busy_ms) = (header.steps, header.busy_ms);
         (self.order, self.batch) = (Vec::new(), None);
         Ok(header.notes)
@@ -252,7 +288,7 @@ impl<E: Engine> Trainer<E> {
     /// steps go on, and the schedule is planned anew over the new length, as the Hugging Face trainer does where a run is resumed with
     /// more epochs. A run that was stopped early does not take up the epochs that it was stopped from.
     pub fn extend(&mut self, epochs: usize) {
-        let batches = self.epoch_len.div_ceil(self.settings.batch_size);
+        let batches = self.batches();
         let begun = self.steps.div_ceil(batches);
         match &mut self.settings.max_steps {
             Some(steps) => *steps = self.steps.saturating_add(epochs.saturating_mul(batches)),

@@ -12,6 +12,7 @@ use crate::metrics::Evaluation;
 use crate::model::Model;
 use crate::protocol::{Command, EvaluatedQuestion, Event};
 use crate::squad::Dataset;
+use crate::text::tokenizer::Tokenizer;
 
 /// Questions answered between two looks at the inbox.
 const CHUNK: usize = 8;
@@ -46,6 +47,30 @@ pub async fn run(
     }
 }
 
+/// Answers and scores the questions of a dataset; after every few `between` is told how many are answered, and of how many. What it
+/// fails with ends the measurement.
+///
+/// # Errors
+/// Where a question cannot be answered, or `between` fails.
+pub async fn measure(
+    model: &Model,
+    tokenizer: &Tokenizer,
+    dataset: &Dataset,
+    options: &DecodeOptions,
+    mut between: impl AsyncFnMut(usize, usize) -> Result<(), String>,
+) -> Result<Evaluation, String> {
+    let items: Vec<(&str, &str)> = (dataset.questions())
+        .map(|(_, paragraph, question)| (question.question.as_str(), paragraph.context.as_str()))
+        .collect();
+    let mut answers = Vec::with_capacity(items.len());
+    for chunk in items.chunks(CHUNK) {
+        let made = answer(model, tokenizer, chunk, options);
+        answers.extend(made.map_err(|error| format!("{error}."))?);
+        between(answers.len(), items.len()).await?;
+    }
+    Ok(score(dataset, &answers, options.allow_no_answer))
+}
+
 struct Desk<'a> {
     port: &'a Port,
     inbox: &'a mut Inbox,
@@ -59,20 +84,15 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     async fn measure(&mut self, model: &Model) -> Result<Evaluation, String> {
-        let items: Vec<(&str, &str)> = (self.dataset.questions())
-            .map(|(_, paragraph, question)| (question.question.as_str(), paragraph.context.as_str()))
-            .collect();
-        let mut answers = Vec::with_capacity(items.len());
-        for chunk in items.chunks(CHUNK) {
-            let made = answer(model, &self.loaded.tokenizer, chunk, self.options);
-            answers.extend(made.map_err(|error| format!("{error}."))?);
-            self.done += chunk.len();
-            let total = Some((self.passes * items.len()) as u64);
+        let (loaded, dataset, options, before) = (self.loaded, self.dataset, self.options, self.done);
+        measure(model, &loaded.tokenizer, dataset, options, async |done, total| {
+            self.done = before + done;
+            let total = Some((self.passes * total) as u64);
             let (what, unit) = ("answering questions".to_owned(), "questions".to_owned());
             self.port.reply(self.id, Event::Progress { what, loaded: self.done as u64, total, unit });
-            self.serve_waiting().await?;
-        }
-        Ok(score(self.dataset, &answers, self.options.allow_no_answer))
+            self.serve_waiting().await
+        })
+        .await
     }
 
     async fn serve_waiting(&mut self) -> Result<(), String> {

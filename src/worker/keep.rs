@@ -10,6 +10,7 @@ use crate::train::kept::{KeptRun, peek};
 
 const FOLDER: &str = "run";
 const NAMES: [&str; 2] = ["checkpoint-a.bin", "checkpoint-b.bin"];
+const BEST: [&str; 2] = ["best-a.bin", "best-b.bin"];
 /// A worker that was ended gives its files back a moment later: how often, and how many milliseconds apart, they are asked for.
 const TRIES: usize = 20;
 const APART_MS: i32 = 250;
@@ -20,6 +21,14 @@ const APART_MS: i32 = 250;
 /// Where the browser has no such storage, or another tab has them open.
 pub async fn open() -> io::Result<Slots<OpfsFile>> {
     Ok(Slots::open([file(NAMES[0]).await?, file(NAMES[1]).await?]))
+}
+
+/// Opens the slots of the best weights.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_best() -> io::Result<Slots<OpfsFile>> {
+    Ok(Slots::open([file(BEST[0]).await?, file(BEST[1]).await?]))
 }
 
 async fn file(name: &str) -> io::Result<OpfsFile> {
@@ -47,7 +56,7 @@ pub fn reader(slots: &mut Slots<OpfsFile>) -> Option<impl Read> {
 /// # Errors
 /// Where the storage fails.
 pub async fn forget() -> io::Result<()> {
-    for name in NAMES {
+    for name in NAMES.into_iter().chain(BEST) {
         let mut file = file(name).await?;
         file.set_len(0)?;
         file.flush()?;

@@ -65,8 +65,9 @@ pub async fn serve(port: Port, mut inbox: Inbox) {
                 loaded.fresh_head(seed);
                 port.last(id, Event::ModelLoaded { info: loaded.info.clone() });
             }
-            (Command::Train { dataset, settings, keeping }, Some(loaded)) => {
-                train::run(&port, &mut inbox, id, loaded, train::Order { dataset, settings, keeping }).await;
+            (Command::Train { dataset, settings, keeping, held_out }, Some(loaded)) => {
+                let order = train::Order { dataset, settings, keeping, held_out };
+                train::run(&port, &mut inbox, id, loaded, order).await;
             }
             (Command::AskKept, _) => {
                 let run = keep::open().await.ok().and_then(|mut slots| keep::kept(&mut slots));
@@ -119,6 +120,10 @@ pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Mo
         },
         Command::Plan { dataset, settings } => match train::plan(loaded, &dataset, &settings) {
             Ok(plan) => Event::Planned(plan),
+            Err(message) => Event::Failed { message },
+        },
+        Command::MeasurePace { dataset, settings } => match train::measure_pace(loaded, &dataset, &settings) {
+            Ok(pace) => Event::PaceMeasured(pace),
             Err(message) => Event::Failed { message },
         },
         Command::ExportWeights => {

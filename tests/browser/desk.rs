@@ -137,13 +137,36 @@ const WATCHED: &str = r"
     .observe({ type: 'longtask' });
 ";
 
+/// Gives the model's worker less memory than a browser would.
+const SMALL_MEMORY: &str = r"
+  const Watched = window.Worker;
+  window.Worker = class extends Watched {
+    constructor(url, options) {
+      if (options?.name !== 'model') {
+        super(url, options);
+        return;
+      }
+      const worker = new URL('./worker/fast/worker.js', location.href).href;
+      const script = `
+        WebAssembly.Memory = class extends WebAssembly.Memory {
+          constructor(descriptor) { super({ ...descriptor, maximum: 8192 }); }
+        };
+        const worker = await import('${worker}');
+        await worker.default();
+        await worker.initThreadPool(2);
+        worker.start('fast', 2);`;
+      super(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), options);
+    }
+  };
+";
+
 /// Runs [`WATCHED`] before the scripts of every page that is loaded.
 #[derive(Debug)]
-struct OnNewDocument;
+struct OnNewDocument(String);
 
 impl ExtensionCommand for OnNewDocument {
     fn parameters_json(&self) -> Option<Value> {
-        Some(json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": WATCHED}}))
+        Some(json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": self.0}}))
     }
 
     fn method(&self) -> http::Method {
@@ -156,7 +179,12 @@ impl ExtensionCommand for OnNewDocument {
 }
 
 async fn begin(page: &Page, epochs: &str) -> thirtyfour::error::WebDriverResult<()> {
-    page.driver.cmd(Command::ExtensionCommand(Box::new(OnNewDocument))).await?;
+    begin_with(page, epochs, "").await
+}
+
+async fn begin_with(page: &Page, epochs: &str, script: &str) -> thirtyfour::error::WebDriverResult<()> {
+    let watched = OnNewDocument(format!("{WATCHED}{script}"));
+    page.driver.cmd(Command::ExtensionCommand(Box::new(watched))).await?;
     page.open("#/data").await?;
     page.driver.refresh().await?;
     page.click("Load sample: Lech Poznań").await?;
@@ -168,7 +196,7 @@ async fn begin(page: &Page, epochs: &str) -> thirtyfour::error::WebDriverResult<
     Ok(())
 }
 
-async fn shot(page: &Page, name: &str) {
+pub(super) async fn shot(page: &Page, name: &str) {
     if let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") {
         page.driver.screenshot(&std::path::Path::new(&folder).join(name)).await.unwrap();
     }
@@ -230,6 +258,75 @@ fn a_worker_that_goes_silent_is_replaced_and_the_run_goes_on() {
         shot(&page, "desk-recovered.png").await;
         page.click("Stop").await?;
         page.region_says("Training", "finished", SOON).await?;
+        Ok(())
+    });
+}
+
+/// How often the log says so.
+async fn said_times(page: &Page, text: &str) -> thirtyfour::error::WebDriverResult<usize> {
+    Ok(page.region("Training").await?.matches(text).count())
+}
+
+#[test]
+fn a_worker_that_runs_out_of_memory_five_times_costs_an_epoch_each_at_most() {
+    in_browser(|page| async move {
+        begin_with(&page, "300", SMALL_MEMORY).await?;
+        let questions = "return document.querySelector('.training').textContent";
+        page.region_says("Training", "Checkpoint kept after step", LONG).await?;
+        // A text whose tokens need more than there is.
+        let fill = "const model = window.workers.filter(([name]) => name === 'model').at(-1)[1];
+            const command = { kind: 'coverage', text: 'goalkeeper '.repeat(8e6) };
+            model.postMessage({ body: { version: 1, id: 1e9, command }, attachments: [] });";
+        let bar = "return Number(document.querySelector('.training progress').getAttribute('value'))";
+        for time in 1..=5 {
+            let before = page.driver.execute(bar, Vec::new()).await?.json().as_u64().unwrap();
+            page.driver.execute(fill, Vec::new()).await?;
+            let began = Instant::now();
+            page.until("a worker that is started again", LONG, async || {
+                Ok((said_times(&page, "is started again").await? == time).then_some(()))
+            })
+            .await?;
+            let noticed = began.elapsed();
+            page.until("a run that goes on", LONG, async || {
+                Ok((said_times(&page, "Goes on after step").await? == time).then_some(()))
+            })
+            .await?;
+            let (recovered, log) = (began.elapsed(), page.region("Training").await?);
+            let from: u64 = log.split("Goes on after step ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+            println!("noticed after {noticed:?}, went on after {recovered:?}, from step {from}; it had made {before} or more");
+            // Three steps are an epoch, and each epoch is kept.
+            assert!(from + 3 >= before, "went on after step {from}, and had made {before}");
+            assert!(recovered < Duration::from_secs(15), "went on after {recovered:?}");
+            page.until("a newer checkpoint", LONG, async || {
+                let log = page.region("Training").await?;
+                let newest = log.split("Checkpoint kept after step ").nth(1).and_then(|text| text.split_whitespace().next()?.parse().ok());
+                Ok(newest.filter(|step: &u64| *step > from))
+            })
+            .await?;
+        }
+        let text = page.driver.execute(questions, Vec::new()).await?.json().to_string();
+        assert!(!text.contains("could not go on"), "{text}");
+        page.click("Stop").await?;
+        page.region_says("Training", "finished", SOON).await?;
+        page.go("Data").await?;
+        assert!(page.driver.find(By::Css(".totals")).await?.text().await?.contains("22 questions"));
+        Ok(())
+    });
+}
+
+/// The page's own tasks while a run goes on: none that a person would feel.
+#[test]
+fn the_page_is_free_while_a_run_goes_on() {
+    in_browser(|page| async move {
+        begin(&page, "40").await?;
+        page.driver.execute("window.long.length = 0", Vec::new()).await?;
+        page.region_says("Training", "finished", LONG).await?;
+        let long = page.driver.execute("return window.long.map(([, ms]) => ms)", Vec::new()).await?;
+        let long: Vec<f64> = long.json().as_array().unwrap().iter().map(|ms| ms.as_f64().unwrap()).collect();
+        let longest = long.iter().copied().fold(0.0, f64::max);
+        println!("tasks of the page over 50 ms in 120 steps: {}, the longest {longest:.0} ms", long.len());
+        // The threads that train take every core: a task may wait for its turn. One that computes too much is longer.
+        assert!(long.len() <= 3 && longest < 200.0, "{long:?}");
         Ok(())
     });
 }

@@ -17,4 +17,5 @@ mod model;
 mod outline;
 mod page;
 mod train;
+mod watching;
 mod worker;

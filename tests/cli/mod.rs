@@ -2,6 +2,7 @@
 
 mod answering;
 mod errors;
+mod measuring;
 mod resuming;
 mod splitting;
 mod training;

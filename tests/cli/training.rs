@@ -6,22 +6,26 @@ use serde_json::{Value, json};
 
 use super::{Desk, json, keys, read_json, spanwise, stdout, text, words};
 
-const SETTINGS: &str = "--max-steps 10 --batch-size 2 --max-seq-length 64 --doc-stride 16 --learning-rate 0.005 --json";
+pub(super) const SETTINGS: &str = "--max-steps 10 --batch-size 2 --max-seq-length 64 --doc-stride 16 --learning-rate 0.005 --json";
+
+/// The call of such a run.
+pub(super) fn line(desk: &Desk, out: &str, more: &str) -> String {
+    let (model, data, out) = (desk.at("model"), desk.at("data.json"), desk.at(out));
+    format!("train --model {model} --data {data} --out {out} {SETTINGS} {more}")
+}
 
 /// The event lines of a run into the folder `out`.
-fn train(desk: &Desk, out: &str, more: &str) -> Vec<Value> {
-    let (model, data, out) = (desk.at("model"), desk.at("data.json"), desk.at(out));
-    let line = format!("train --model {model} --data {data} --out {out} {SETTINGS} {more}");
-    let printed = stdout(words(&line));
+pub(super) fn train(desk: &Desk, out: &str, more: &str) -> Vec<Value> {
+    let printed = stdout(words(&line(desk, out, more)));
     printed.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
 }
 
-fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
+pub(super) fn of_kind<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
     events.iter().filter(|event| event["event"] == kind).collect()
 }
 
 /// The steps without their time.
-fn steps(events: &[Value]) -> Vec<Value> {
+pub(super) fn steps(events: &[Value]) -> Vec<Value> {
     let mut steps: Vec<Value> = of_kind(events, "step").into_iter().cloned().collect();
     steps.iter_mut().for_each(|step| drop(step.as_object_mut().unwrap().remove("tokens_per_second")));
     steps

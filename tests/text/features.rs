@@ -14,7 +14,7 @@ use crate::support::{file, shared, shared_dataset, tiny};
 /// What `features.py` hashes: windows, ids, offsets, labels.
 fn hash<'a>(features: impl Iterator<Item = &'a TrainFeature> + Clone) -> String {
     let mut words = vec![features.clone().count() as u32];
-    for TrainFeature { window, start, end } in features {
+    for TrainFeature { window, start, end, .. } in features {
         words.push(window.ids.len() as u32);
         words.extend(window.ids.iter());
         words.extend(window.offsets.iter().flat_map(|at| at.map_or([u32::MAX; 2], |(start, end)| [start, end])));

@@ -6,6 +6,7 @@ use spanwise::nn::composed::Composed;
 use spanwise::nn::{Choice, Lora, logits};
 use spanwise::text::batch::AskBatch;
 use spanwise::train::device::OnDevice;
+use spanwise::train::engine::Engine;
 use spanwise::train::{StepReport, TrainSettings, Trainer};
 
 use super::{run, settings, tiny_features, to_the_end};
@@ -20,7 +21,7 @@ fn on(device: &Device, model: Model, settings: &TrainSettings) -> (Model, Vec<St
     let features = tiny_features();
     let engine = OnDevice::new(model, settings, device).unwrap();
     let (trainer, reports) = to_the_end(Trainer::on(engine, features, settings).unwrap());
-    (trainer.engine().download().unwrap(), reports)
+    (trainer.engine().trained().unwrap(), reports)
 }
 
 fn agree(kernels: &[StepReport], device: &[StepReport], bound: f64) {

@@ -44,6 +44,7 @@ fn golden_features(name: &str, lengths: &[usize], vocab_size: usize) -> Vec<Trai
         },
         start: (length / 3) as u32,
         end: (length / 2) as u32,
+        others: Box::default(),
     };
     lengths.iter().enumerate().map(feature).collect()
 }
@@ -256,7 +257,7 @@ fn what_no_run_can_have_is_refused_before_it_begins() {
     assert!(message.starts_with("there is nothing to train on"), "{message}");
     let beyond = |ids: Arc<[u32]>| {
         let window = Window { question: 0, offsets: vec![None; ids.len()].into(), ids };
-        vec![TrainFeature { window, start: 0, end: 0 }]
+        vec![TrainFeature { window, start: 0, end: 0, others: Box::default() }]
     };
     let message = refused(settings(1), beyond(vec![2, 999_999, 3].into())).to_string();
     assert!(message.contains("token 999999 is beyond the model's vocabulary"), "{message}");

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Run, RunStatus};
+use crate::state::chart::Quantity;
 use crate::state::chart::series::spread;
-use crate::train::TrainSettings;
+use crate::train::{Measurement, TrainSettings};
 
 /// Runs that are kept; the oldest go first.
 const RUNS_MAX: usize = 50;
@@ -29,8 +30,10 @@ pub struct PastRun {
     pub steps: [usize; 2],
     /// Milliseconds spent computing.
     pub elapsed_ms: f64,
-    /// Steps and losses, thinned out where there are many.
+    /// Steps and smoothed losses, thinned out where there are many.
     pub curve: Vec<(usize, f64)>,
+    /// What it was worth on the held-out questions.
+    pub measurements: Vec<Measurement>,
 }
 
 impl PastRun {
@@ -38,8 +41,8 @@ impl PastRun {
     pub fn of(run: &Run, model: &str, ended: String) -> Option<Self> {
         let RunStatus::Finished { steps, elapsed_ms, .. } = run.status else { return None };
         run.steps.last()?;
+        let [_, smoothed] = Quantity::Loss.lines(run);
         let (indices, _) = spread(run.steps.len(), POINTS_MAX);
-        let curve = indices.into_iter().filter_map(|index| run.steps.get(index));
         Some(Self {
             id: run.id.clone(),
             ended,
@@ -48,11 +51,17 @@ impl PastRun {
             settings: run.settings.clone(),
             steps: [steps, run.steps_total()],
             elapsed_ms,
-            curve: curve.map(|report| (report.step, report.loss)).collect(),
+            curve: indices.into_iter().filter_map(|index| smoothed.get(index).copied()).collect(),
+            measurements: run.measurements.clone(),
         })
     }
 
-    /// The loss at its end.
+    /// The best of its measurements, by what it was watched for.
+    pub fn best(&self) -> Option<&Measurement> {
+        self.settings.watch.best(&self.measurements)
+    }
+
+    /// The smoothed loss at its end.
     pub fn last_loss(&self) -> Option<f64> {
         self.curve.last().map(|(_, loss)| *loss)
     }
@@ -91,6 +100,7 @@ mod tests {
     use super::super::tests::{plan, step};
     use super::*;
     use crate::protocol::Event;
+    use crate::train::Ending;
 
     fn ended(id: &str, steps: usize) -> PastRun {
         let mut run = Run::default();
@@ -99,14 +109,16 @@ mod tests {
         run.apply(&Event::TrainingStarted(plan(steps)));
         assert_eq!(PastRun::of(&run, "m", String::new()), None);
         (1..=steps).for_each(|index| run.apply(&Event::Step(step(index, steps, 1.0 / index as f64))));
-        run.apply(&Event::TrainingFinished { stopped: false, steps, elapsed_ms: 1.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished { ending: Ending::Complete, kept_step: steps, steps, elapsed_ms: 1.0, memory_bytes: 1 });
         PastRun::of(&run, "m", "today".to_owned()).unwrap()
     }
 
     #[test]
     fn a_run_is_kept_with_its_curve() {
         let past = ended("a", 1000);
-        assert_eq!((past.steps, past.questions, past.last_loss()), ([1000, 1000], 22, Some(0.001)));
+        let last = past.last_loss().unwrap();
+        assert_eq!((past.steps, past.questions), ([1000, 1000], 22));
+        assert!(last > 0.001 && last < 0.0011, "smoothed: {last}");
         assert!((2..=POINTS_MAX + 1).contains(&past.curve.len()), "{} points", past.curve.len());
         let json = serde_json::to_string(&past).unwrap();
         assert_eq!(serde_json::from_str::<PastRun>(&json).unwrap(), past);

@@ -4,16 +4,18 @@ pub mod form;
 pub mod history;
 pub mod keeping;
 pub mod obstacle;
+pub mod pacing;
 pub mod planning;
 pub mod preset;
 
 use crate::protocol::{Event, Plan};
 use crate::state::words::train as words;
-use crate::train::{KeptRun, StepReport, TrainSettings};
+use crate::train::{Ending, KeptRun, Measurement, StepReport, TrainSettings};
 
 use keeping::Deaths;
 
 pub use form::{Field, Form};
+pub use pacing::{PaceKey, Pacing};
 pub use planning::{PlanKey, Planning};
 pub use preset::Preset;
 
@@ -34,8 +36,10 @@ pub enum RunStatus {
     Paused,
     /// Ended by itself or by Stop.
     Finished {
-        /// Whether it was stopped before its last step.
-        stopped: bool,
+        /// How.
+        ending: Ending,
+        /// The step whose weights the model has now.
+        kept_step: usize,
         /// Steps made.
         steps: usize,
         /// Milliseconds from the start.
@@ -57,15 +61,6 @@ pub struct LogLine {
     pub text: String,
 }
 
-/// How fast a model is trained on this computer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
-    /// Trainable numbers of the model: the pace of one size says nothing of another.
-    pub parameters: usize,
-    /// Tokens a second, measured over a whole run.
-    pub tokens_per_second: f64,
-}
-
 /// A run, and what is known before the next one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
@@ -85,6 +80,10 @@ pub struct Run {
     pub plan: Option<Plan>,
     /// Its steps so far.
     pub steps: Vec<StepReport>,
+    /// What it was worth on the held-out questions.
+    pub measurements: Vec<Measurement>,
+    /// Held-out questions that are answered, and how many there are, while it is being measured.
+    pub measuring: Option<(usize, usize)>,
     /// Whether Stop was asked for.
     pub stopping: bool,
     /// Whether Pause was asked for.
@@ -99,8 +98,8 @@ pub struct Run {
     pub log: Vec<LogLine>,
     /// Trainable numbers of the model that it trains.
     pub parameters: usize,
-    /// The newest measured pace.
-    pub pace: Option<Pace>,
+    /// How fast a run is on this computer.
+    pub pacing: Pacing,
     /// What a run with the settings as they stand would be.
     pub planning: Planning,
 }
@@ -108,9 +107,9 @@ pub struct Run {
 impl Run {
     /// A new run is asked for; what was measured and planned stays known.
     pub fn start(&mut self, settings: TrainSettings, parameters: usize) {
-        let (number, pace, planning) = (self.number + 1, self.pace, std::mem::take(&mut self.planning));
-        let status = RunStatus::Starting;
-        *self = Self { status, number, settings, parameters, pace, planning, ..Self::default() };
+        let (number, status) = (self.number + 1, RunStatus::Starting);
+        let (pacing, planning) = (std::mem::take(&mut self.pacing), std::mem::take(&mut self.planning));
+        *self = Self { status, number, settings, parameters, pacing, planning, ..Self::default() };
     }
 
     /// Whether the worker is busy with it.
@@ -157,7 +156,7 @@ impl Run {
         match event {
             Event::TrainingStarted(plan) => {
                 self.status = RunStatus::Running;
-                (self.steps, self.checkpoint) = (Vec::new(), None);
+                (self.steps, self.measurements, self.checkpoint) = (Vec::new(), Vec::new(), None);
                 self.note(words::log_started(plan));
                 if !plan.left_out.is_empty() {
                     self.note(words::left_out(plan.left_out.len()));
@@ -166,6 +165,7 @@ impl Run {
             }
             Event::TakenUp(kept) => {
                 self.steps.clone_from(&kept.steps);
+                self.measurements.clone_from(&kept.measurements);
                 self.settings = kept.settings.clone();
                 self.checkpoint = Some(self.steps.len());
                 self.note(words::log_taken_up(self.steps.len()));
@@ -190,9 +190,20 @@ impl Run {
                     self.note_epoch(report.epoch);
                 }
             }
-            Event::TrainingFinished { stopped, steps, elapsed_ms, memory_bytes } => {
+            Event::Measuring { done, total } => self.measuring = Some((*done, *total)),
+            Event::Measured(measurement) => {
+                self.measuring = None;
+                self.measurements.push(measurement.clone());
+                self.note(words::log_measured(measurement));
+            }
+            Event::LittleRoom { needed, room } => self.note(words::log_little_room(*needed, *room)),
+            Event::BestKept { step, failure: None } => self.note(words::log_best(*step)),
+            Event::BestKept { failure: Some(why), .. } => self.note(words::log_best_not_kept(why)),
+            Event::TrainingFinished { ending, kept_step, steps, elapsed_ms, memory_bytes } => {
+                self.measuring = None;
                 self.measure_pace();
-                self.status = RunStatus::Finished { stopped: *stopped, steps: *steps, elapsed_ms: *elapsed_ms };
+                let (ending, kept_step, steps) = (*ending, *kept_step, *steps);
+                self.status = RunStatus::Finished { ending, kept_step, steps, elapsed_ms: *elapsed_ms };
                 let text = words::finished(self);
                 self.log.push(LogLine { elapsed_ms: *elapsed_ms, text });
                 if *memory_bytes > 0 {
@@ -210,13 +221,22 @@ impl Run {
 
     /// The steps as CSV, one line each under the field's names, numbers as they were measured.
     pub fn to_csv(&self) -> String {
-        let mut out = String::from("step,epoch,loss,learning_rate,grad_norm,tokens_per_second,elapsed_ms\n");
+        let names = "step,epoch,loss,learning_rate,grad_norm,tokens_per_second,elapsed_ms,exact_match,f1";
+        let mut measurements = self.measurements.iter().peekable();
+        let mut lines = vec![names.to_owned()];
+        if let Some(Measurement { scores, .. }) = measurements.next_if(|made| made.step == 0) {
+            lines.push(format!("0,0,,,,,0,{},{}", scores.exact_match, scores.f1));
+        }
         for report in &self.steps {
             let StepReport { step, epoch, loss, learning_rate, grad_norm, tokens_per_second, elapsed_ms, .. } = report;
-            let line = format!("{step},{epoch},{loss},{learning_rate},{grad_norm},{tokens_per_second},{elapsed_ms}\n");
-            out.push_str(&line);
+            let measured = measurements.next_if(|made| made.step <= *step);
+            let scores = measured.map(|made| format!("{},{}", made.scores.exact_match, made.scores.f1));
+            let scores = scores.unwrap_or_else(|| ",".to_owned());
+            lines.push(format!(
+                "{step},{epoch},{loss},{learning_rate},{grad_norm},{tokens_per_second},{elapsed_ms},{scores}"
+            ));
         }
-        out
+        lines.join("\n") + "\n"
     }
 
     /// Mean loss of the epoch that ends with the newest step.
@@ -233,7 +253,7 @@ impl Run {
         {
             let tokens = plan.tokens_per_epoch as f64 * last.epoch;
             let tokens_per_second = 1000.0 * tokens / last.elapsed_ms;
-            self.pace = Some(Pace { parameters: self.parameters, tokens_per_second });
+            self.pacing.learn(PaceKey::new(self.parameters, &self.settings), tokens_per_second);
         }
     }
 
@@ -248,6 +268,7 @@ impl Run {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::metrics::Scores;
 
     /// A step of a run of 3 steps an epoch.
     pub(crate) fn step(step: usize, steps_total: usize, loss: f64) -> StepReport {
@@ -279,7 +300,7 @@ pub(crate) mod tests {
         for (index, loss) in [4.0, 3.0, 2.0, 1.5, 1.0, 0.5].into_iter().enumerate() {
             run.apply(&Event::Step(step(index + 1, 6, loss)));
         }
-        run.apply(&Event::TrainingFinished { stopped: false, steps: 6, elapsed_ms: 6200.0, memory_bytes: 310_000_000 });
+        run.apply(&Event::TrainingFinished { ending: Ending::Complete, kept_step: 6, steps: 6, elapsed_ms: 6200.0, memory_bytes: 310_000_000 });
         assert!(run.is_finished() && !run.is_active());
         let log: Vec<&str> = run.log.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(log.len(), 5, "{log:?}");
@@ -287,7 +308,8 @@ pub(crate) mod tests {
         assert!(log[1].contains("Epoch 1") && log[1].contains("3.00"), "{}", log[1]);
         assert!(log[2].contains("Epoch 2") && log[2].contains("1.00"), "{}", log[2]);
         // Two epochs of 3,420 tokens in six seconds of computing.
-        assert_eq!(run.pace, Some(Pace { parameters: 22, tokens_per_second: 1140.0 }));
+        let pace = run.pacing.pace(&PaceKey::new(22, &run.settings));
+        assert_eq!(pace.map(|(pace, is_of_run)| (pace.training, is_of_run)), Some((1140.0, true)));
     }
 
     #[test]
@@ -299,10 +321,10 @@ pub(crate) mod tests {
         run.ask_to_stop();
         run.ask_to_stop();
         assert_eq!(run.log.iter().filter(|line| line.text == words::LOG_STOP).count(), 1);
-        run.apply(&Event::TrainingFinished { stopped: true, steps: 1, elapsed_ms: 1000.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished { ending: Ending::Stopped, kept_step: 1, steps: 1, elapsed_ms: 1000.0, memory_bytes: 1 });
         run.start(TrainSettings::default(), 22);
         assert_eq!((run.number, run.steps.len(), run.log.len(), run.stopping), (2, 0, 0, false));
-        assert!(run.pace.is_some() && run.plan.is_none());
+        assert!(run.pacing.is_about(&PaceKey::new(22, &run.settings)) && run.plan.is_none());
     }
 
     #[test]
@@ -318,8 +340,14 @@ pub(crate) mod tests {
 
     #[test]
     fn the_table_is_written_as_measured() {
-        let run = Run { steps: vec![StepReport { epoch: 0.5, ..step(1, 60, 4.25) }], ..Run::default() };
-        assert_eq!(run.to_csv().lines().nth(1), Some("1,0.5,4.25,0.00005,1,901,1000"));
+        let scores = Scores { exact_match: 40.0, f1: 55.5, ..Scores::default() };
+        let measurements = [0, 2].map(|step| Measurement { step, epoch: 0.0, scores: scores.clone() }).to_vec();
+        let steps = vec![StepReport { epoch: 0.5, ..step(1, 60, 4.25) }, step(2, 60, 4.0)];
+        let csv = Run { steps, measurements, ..Run::default() }.to_csv();
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines[1..3], ["0,0,,,,,0,40,55.5", "1,0.5,4.25,0.00005,1,901,1000,,"]);
+        assert!(lines.len() == 4 && lines[3].ends_with(",2000,40,55.5"), "{}", lines[3]);
+        assert!(lines.iter().all(|line| line.split(',').count() == 9));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::form::FormError;
 use crate::state::model::{ModelState, WorkerState};
 use crate::state::words::train as words;
+use crate::train::Watch;
 
 /// What a run needs.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,10 @@ pub struct Needs<'a> {
     pub model: &'a ModelState,
     /// Questions that can be trained on.
     pub marked: usize,
+    /// Questions held back.
+    pub held_out: usize,
+    /// What those are wanted for.
+    pub watch: Watch,
     /// Whether an evaluation is going on.
     pub is_evaluating: bool,
     /// What is wrong with the settings.
@@ -31,6 +36,9 @@ pub fn obstacle(needs: Needs<'_>) -> Option<String> {
     }
     if let Some(error) = needs.settings {
         return Some(error.message.clone());
+    }
+    if needs.held_out == 0 && (needs.watch.patience.is_some() || needs.watch.keep_best) {
+        return Some(words::NEEDS_HELD_OUT.to_owned());
     }
     if let Some(message) = needs.plan {
         return Some(words::sentence(message));
@@ -73,9 +81,20 @@ mod tests {
     fn the_first_thing_that_is_missing_is_named() {
         let worker = WorkerState::Ready { build: "fast".to_owned(), threads: 2 };
         let (model, error) = (model(), FormError { field: None, message: "Epochs: at least 1".to_owned() });
-        let needs =
-            Needs { worker: &worker, model: &model, marked: 22, is_evaluating: false, settings: None, plan: None };
+        let (watch, patient) = (Watch::default(), Watch { patience: Some(3), ..Watch::default() });
+        let needs = Needs {
+            worker: &worker,
+            model: &model,
+            marked: 22,
+            held_out: 0,
+            watch,
+            is_evaluating: false,
+            settings: None,
+            plan: None,
+        };
         assert_eq!(obstacle(needs), None);
+        assert_eq!(obstacle(Needs { watch: patient, ..needs }).as_deref(), Some(words::NEEDS_HELD_OUT));
+        assert_eq!(obstacle(Needs { watch: patient, held_out: 3, ..needs }), None);
         assert_eq!(obstacle(Needs { marked: 0, ..needs }).as_deref(), Some(words::NOTHING_MARKED));
         assert_eq!(obstacle(Needs { settings: Some(&error), ..needs }).as_deref(), Some("Epochs: at least 1"));
         let unplanned = Needs { plan: Some("there is nothing to train on: mark at least one answer."), ..needs };

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::nn::Choice;
 use crate::protocol::{ModelInfo, Plan};
 use crate::squad::Dataset;
-use crate::train::TrainSettings;
+use crate::train::{Answers, TrainSettings};
 
 /// All that a plan depends on. Epochs and batch size are not here: the steps follow from the windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,14 +22,16 @@ pub struct PlanKey {
     pub negatives: Option<f64>,
     /// What of the model is trained.
     pub trained: Choice,
+    /// Which answers are trained on.
+    pub answers: Answers,
 }
 
 impl PlanKey {
     /// What a plan for this data, model and these settings depends on.
     pub fn new(data: u64, model: &ModelInfo, settings: &TrainSettings) -> Self {
         let model = (model.name.clone(), model.vocab_size);
-        let TrainSettings { max_seq_length, doc_stride, negatives, .. } = *settings;
-        Self { data, model, max_seq_length, doc_stride, negatives, trained: settings.trained.clone() }
+        let TrainSettings { max_seq_length, doc_stride, negatives, answers, .. } = *settings;
+        Self { data, model, max_seq_length, doc_stride, negatives, trained: settings.trained.clone(), answers }
     }
 }
 
@@ -85,11 +87,6 @@ impl Planning {
     }
 }
 
-/// Milliseconds that a run of this plan takes at a pace.
-pub fn predicted_ms(plan: &Plan, settings: &TrainSettings, tokens_per_second: f64) -> f64 {
-    1000.0 * plan.tokens_per_epoch as f64 * settings.epochs as f64 / tokens_per_second.max(f64::MIN_POSITIVE)
-}
-
 /// A number that changes with everything in a dataset that training sees.
 pub fn fingerprint(dataset: &Dataset) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -114,8 +111,8 @@ mod tests {
     use crate::state::run::tests::plan;
 
     fn key(data: u64) -> PlanKey {
-        let (model, trained) = (("m".to_owned(), 9), Choice::default());
-        PlanKey { data, model, max_seq_length: 384, doc_stride: 128, negatives: Some(1.0), trained }
+        let (model, trained, answers) = (("m".to_owned(), 9), Choice::default(), Answers::First);
+        PlanKey { data, model, max_seq_length: 384, doc_stride: 128, negatives: Some(1.0), trained, answers }
     }
 
     #[test]
@@ -139,12 +136,6 @@ mod tests {
         };
         assert_eq!((steps(50, 8), steps(1, 22), steps(2, 100)), (Some(150), Some(1), Some(2)));
         assert_eq!(planning.plan(&key(2), &TrainSettings::default()), None);
-    }
-
-    #[test]
-    fn time_is_tokens_by_pace() {
-        let settings = TrainSettings { epochs: 50, ..TrainSettings::default() };
-        assert_eq!(predicted_ms(&plan(150), &settings, 1710.0), 100_000.0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::squad::Dataset;
-use crate::train::{Schedule, TrainSettings};
+use crate::train::{Schedule, TrainSettings, Watch};
 
 /// From this many questions on "A dataset" is proposed.
 const DATASET_QUESTIONS: usize = 200;
@@ -34,10 +34,10 @@ impl Preset {
 
     /// Its settings.
     pub fn settings(self) -> TrainSettings {
-        let (epochs, learning_rate) = match self {
-            Self::FewAnswers => (4, 5e-5),
-            Self::Dataset => (2, 1e-4),
-            Self::Article => (50, 5e-5),
+        let (epochs, learning_rate, every_epochs) = match self {
+            Self::FewAnswers => (4, 5e-5, 1),
+            Self::Dataset => (2, 1e-4, 1),
+            Self::Article => (50, 5e-5, 5),
         };
         TrainSettings {
             epochs,
@@ -45,6 +45,7 @@ impl Preset {
             batch_size: 8,
             warmup_ratio: 0.1,
             schedule: Schedule::Linear,
+            watch: Watch { every_epochs, ..Watch::default() },
             ..TrainSettings::default()
         }
     }

@@ -101,15 +101,6 @@ pub fn form_gloss(form: Form) -> &'static str {
     }
 }
 
-/// The same for browsers.
-pub fn media_type(form: Form) -> &'static str {
-    match form {
-        Form::Squad | Form::Squad1 => "application/json",
-        Form::Rows => "application/jsonl",
-        Form::Table => "text/csv",
-    }
-}
-
 /// Where nothing was pasted.
 pub const NOTHING_PASTED: &str = "There is nothing to add yet: paste or type text into the field first.";
 /// What a failed reading left behind.

@@ -18,7 +18,8 @@ pub struct Asked {
 /// Asks what the columns hold; `None` where the person would rather not.
 pub async fn ask_columns(bench: Bench, name: String, preview: Preview) -> Option<Columns> {
     let (answer, receiver) = oneshot::channel();
-    bench.asked.set(Some(Asked { name, preview, answer }));
+    // Where the view is gone, the question goes with it, and who waits is told.
+    let _ = bench.asked.try_set(Some(Asked { name, preview, answer }));
     receiver.await.ok()
 }
 

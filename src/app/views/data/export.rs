@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::bench::{Bench, Notice};
 use crate::app::download;
 use crate::squad::write::Form;
-use crate::state::project::naming::file_name;
 use crate::state::words::data as words;
 
 /// *Export dataset* writes it as it came; the choice beside it has the other forms.
@@ -14,10 +13,8 @@ pub fn ExportButton() -> impl IntoView {
     let bench = Bench::get();
     let form = RwSignal::new(Form::default());
     let export = move |_| {
-        let form = form.get_untracked();
-        let (name, text) =
-            bench.project.with_untracked(|project| (file_name(&project.name, form.extension()), project.export(form)));
-        if let Err(message) = download::text(&name, words::media_type(form), &text) {
+        let handed_over = bench.project.with_untracked(|project| download::dataset(project, form.get_untracked()));
+        if let Err(message) = handed_over {
             bench.say(Notice::Failed(format!("The dataset could not be handed over: {message}. Try again.")));
         }
     };

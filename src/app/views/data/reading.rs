@@ -27,7 +27,8 @@ async fn read(bench: Bench, name: &str, mut files: Vec<FileToRead>, contents: &[
         let name = name.to_owned();
         move |loaded, total| bench.say(Notice::Reading { name: name.clone(), loaded, total })
     };
-    bench.is_cancelled.set_value(false);
+    // The view may be gone before its files are read: then there is nobody to cancel, and nobody to ask.
+    let _ = bench.is_cancelled.try_set_value(false);
     progress(0, None);
     loop {
         let unread = match reader::read(bench.desk, files.clone(), contents, progress.clone()).await {
@@ -35,7 +36,7 @@ async fn read(bench: Bench, name: &str, mut files: Vec<FileToRead>, contents: &[
             Err(unread) => unread,
         };
         let notice = match unread {
-            _ if bench.is_cancelled.get_value() => Notice::Said(words::CANCELLED.to_owned()),
+            _ if bench.is_cancelled.try_get_value().unwrap_or_default() => Notice::Said(words::CANCELLED.to_owned()),
             Unread::Failed(message) => Notice::NotRead { name: name.to_owned(), message },
             Unread::Columns { file, preview } => match ask_columns(bench, files[file].name.clone(), preview).await {
                 Some(columns) => {

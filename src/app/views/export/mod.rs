@@ -9,7 +9,6 @@ use crate::app::desk::Desk;
 use crate::app::download;
 use crate::export::run_log;
 use crate::squad::write::Form;
-use crate::state::project::naming::file_name;
 use crate::state::words::export as words;
 use code::Code;
 use weights::Weights;
@@ -35,10 +34,7 @@ fn Questions() -> impl IntoView {
     let failed = RwSignal::new(None::<String>);
     let totals = Memo::new(move |_| desk.project.with(crate::state::project::Project::totals));
     let download = move |_| {
-        let form = Form::Squad;
-        let (name, json) =
-            desk.project.with_untracked(|project| (file_name(&project.name, form.extension()), project.export(form)));
-        failed.set(download::text(&name, "application/json", &json).err());
+        failed.set(desk.project.with_untracked(|project| download::dataset(project, Form::Squad)).err());
     };
     view! {
         <section class="card stack" aria-labelledby="export-dataset">

@@ -11,16 +11,20 @@ use crate::protocol::{Begin, Command, Event, HeadOrigin, Plan};
 use crate::state::evaluation::Evaluation;
 use crate::state::model::ModelState;
 use crate::state::run::form::FormError;
+use crate::state::run::history::PastRun;
 use crate::state::run::obstacle::{Needs, obstacle};
 use crate::state::run::planning::fingerprint;
 use crate::state::run::preset::marked_questions;
-use crate::state::run::{Form, PlanKey, Run, RunStatus};
+use crate::state::evaluation::measure::MeasureOn;
+use crate::state::run::{Form, PaceKey, Pacing, PlanKey, Run, RunStatus};
 use crate::train::TrainSettings;
 
 /// Where the browser keeps the form between visits.
 const STORED: &str = "spanwise.train";
 /// Settings rest this long before the worker is asked for a plan.
 const PLAN_DELAY: Duration = Duration::from_millis(300);
+/// Runs that are drawn beside the newest at most: there is a line for each.
+pub const COMPARED_MAX: usize = 3;
 /// Longest sequence that is assumed until the model is there.
 const USUAL_LONGEST: usize = 512;
 
@@ -31,6 +35,8 @@ pub struct Data {
     pub fingerprint: u64,
     /// Questions that can be trained on.
     pub marked: usize,
+    /// Questions held back, to evaluate on.
+    pub held_out: usize,
     /// Whether the article's settings are offered.
     pub is_sample: bool,
 }
@@ -52,6 +58,10 @@ pub struct Control {
     pub obstacle: Memo<Option<String>>,
     /// What the worker's plan depends on; `None` where there can be none.
     pub plan_key: Memo<Option<PlanKey>>,
+    /// What the pace of a run depends on; `None` where there can be none.
+    pub pace_key: Memo<Option<PaceKey>>,
+    /// Runs that are drawn beside the newest.
+    pub compared_ids: RwSignal<Vec<String>>,
 }
 
 impl Control {
@@ -63,6 +73,7 @@ impl Control {
             desk.project.with(|project| Data {
                 fingerprint: fingerprint(&project.dataset),
                 marked: marked_questions(&project.dataset),
+                held_out: MeasureOn::HeldOut.counts(project).0,
                 is_sample: project.is_sample,
             })
         });
@@ -77,6 +88,10 @@ impl Control {
             let settings = settings.get().ok().filter(|_| data.marked > 0)?;
             desk.model.with(|model| model.info().map(|info| PlanKey::new(data.fingerprint, info, &settings)))
         });
+        let pace_key = Memo::new(move |_| {
+            let settings = settings.get().ok()?;
+            desk.model.with(|model| model.info().map(|info| PaceKey::new(info.parameters, &settings)))
+        });
         let plan_failure = Memo::new(move |_| {
             let key = plan_key.get()?;
             desk.run.with(|run| run.planning.failure(&key).map(str::to_owned))
@@ -84,18 +99,22 @@ impl Control {
         let wrong = move || settings.with(|settings| settings.as_ref().err().cloned());
         let obstacle = Memo::new(move |_| {
             let wrong = wrong();
-            let (marked, is_evaluating) = (data.get().marked, is_evaluating.get());
+            let (Data { marked, held_out, .. }, is_evaluating) = (data.get(), is_evaluating.get());
+            let watch = settings.with(|settings| settings.as_ref().map(|settings| settings.watch).unwrap_or_default());
             let plan = plan_failure.get();
             let plan = plan.as_deref();
             desk.worker.with(|worker| {
                 desk.model.with(|model| {
-                    obstacle(Needs { worker, model, marked, is_evaluating, settings: wrong.as_ref(), plan })
+                    let settings = wrong.as_ref();
+                    obstacle(Needs { worker, model, marked, held_out, watch, is_evaluating, settings, plan })
                 })
             })
         });
-        let control = Self { desk, form, data, settings, is_active, obstacle, plan_key };
+        let compared_ids = RwSignal::new(Vec::new());
+        let control = Self { desk, form, data, settings, is_active, obstacle, plan_key, pace_key, compared_ids };
         control.keep_form();
         control.keep_plan(is_evaluating);
+        control.keep_pace(is_evaluating);
         control
     }
 
@@ -149,10 +168,49 @@ impl Control {
         });
     }
 
+    /// Asks the worker how fast a run would be, once it is planned and the worker has nothing else to do.
+    fn keep_pace(self, is_evaluating: Memo<bool>) {
+        let run = self.desk.run;
+        let is_planned = Memo::new(move |_| self.plan().is_some());
+        Effect::new(move |_| {
+            let Some(key) = self.pace_key.get().filter(|_| is_planned.get()) else { return };
+            let is_busy = self.is_active.get() || is_evaluating.get();
+            if is_busy || run.with_untracked(|run| run.pacing.is_about(&key)) {
+                return;
+            }
+            if let Ok(timer) = set_timeout_with_handle(move || self.ask_pace(key), PLAN_DELAY) {
+                on_cleanup(move || timer.clear());
+            }
+        });
+    }
+
+    fn ask_pace(self, key: PaceKey) {
+        let Ok(settings) = self.settings.get_untracked() else { return };
+        let run = self.desk.run;
+        run.update(|run| run.pacing = Pacing::Asked(key.clone()));
+        let dataset = self.desk.project.with_untracked(|project| project.dataset.clone());
+        self.desk.ask_model(Command::MeasurePace { dataset, settings }, &[], move |event, _, _| {
+            let answer = match event {
+                Event::PaceMeasured(pace) => Some(pace),
+                Event::Failed { .. } => None,
+                _ => return,
+            };
+            run.update(|run| run.pacing.answer(&key, answer));
+        });
+    }
+
     /// The plan for the settings as they stand.
     pub fn plan(self) -> Option<Plan> {
         let (key, settings) = (self.plan_key.get()?, self.settings.get().ok()?);
         self.desk.run.with(|run| run.planning.plan(&key, &settings))
+    }
+
+    /// The runs that are drawn beside the newest, in the order in which they were chosen.
+    pub fn compared(self) -> Memo<Vec<PastRun>> {
+        Memo::new(move |_| {
+            let ids = self.compared_ids.get();
+            self.desk.runs.with(|runs| ids.iter().filter_map(|id| runs.get(id).cloned()).collect())
+        })
     }
 
     /// Whether the head is drawn anew before the run.

@@ -2,10 +2,12 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::control::Control;
+use crate::browser::storage;
 use crate::protocol::{HeadOrigin, Plan};
-use crate::state::run::planning::predicted_ms;
+use crate::state::run::pacing::predicted_ms;
 use crate::state::run::{Run, RunStatus};
 use crate::state::words::train as words;
 
@@ -24,19 +26,28 @@ pub fn plan(control: Control) -> impl IntoView {
     };
     let time = Memo::new(move |_| {
         let (plan, settings) = (planned.get()?, control.settings.get().ok()?);
-        let parameters = control.desk.model.with(|model| model.info().map(|info| info.parameters));
-        let pace = control.desk.run.with(|run| run.pace).filter(|pace| Some(pace.parameters) == parameters);
-        Some(match pace {
-            Some(pace) => {
-                words::predicted(predicted_ms(&plan, &settings, pace.tokens_per_second), pace.tokens_per_second)
+        let key = control.pace_key.get()?;
+        Some(match control.desk.run.with(|run| run.pacing.pace(&key)) {
+            Some((pace, is_of_run)) => {
+                let ms = predicted_ms(&plan, &settings, &pace, control.data.get().held_out);
+                words::predicted(ms, pace.training, is_of_run)
             }
             None => words::TIME_UNKNOWN.to_owned(),
         })
     });
+    let room = RwSignal::new(None);
+    spawn_local(async move {
+        let found = storage::room().await;
+        // The view may be gone.
+        let _ = room.try_set(found);
+    });
+    let kept = move || planned.with(|plan| plan.as_ref().map(|plan| words::storage(plan, room.get())));
     view! {
         <div class="plan" class:is-wrong=move || failure.with(Option::is_some)>
             <p class="plan-line">{line}</p>
-            <p class="hint">{move || planned.with(|plan| plan.as_ref().map(words::memory))} " " {time}</p>
+            <p class="hint">
+                {move || planned.with(|plan| plan.as_ref().map(words::memory))} " " {kept} " " {time}
+            </p>
             {move || head(control).map(|text| view! { <p class="hint">{text}</p> })}
             {move || planned.get().map(left_out)}
         </div>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use web_time::Instant;
 
 use super::control::Control;
-use crate::app::chart::LossChartView;
+use crate::app::chart::RunChart;
 use crate::state::format::duration_ms;
 use crate::state::run::{Run, RunStatus};
 use crate::state::words::train as words;
@@ -24,7 +24,7 @@ pub fn progress(control: Control, region: NodeRef<html::Section>) -> impl IntoVi
             <p class="training-status" class:error=is_wrong>{status}</p>
             <p class="visually-hidden" role="status">{spoken}</p>
             {bar(run)}
-            <LossChartView run=run />
+            <RunChart run=run compared=control.compared() />
             {log(run)}
             {next(run)}
         </section>

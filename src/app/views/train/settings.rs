@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use super::control::Control;
 use super::presets::reset;
-use crate::state::run::Field;
+use crate::state::run::{Field, Form};
 use crate::state::words::train as words;
-use crate::train::Schedule;
+use crate::train::{Answers, Metric, Schedule};
 
 /// The fold with a field for each setting.
 pub fn settings(control: Control) -> impl IntoView {
@@ -26,6 +26,9 @@ pub fn settings(control: Control) -> impl IntoView {
                 <legend class="visually-hidden">{words::SETTINGS}</legend>
                 {Field::ALL.map(|field| number(control, field))}
                 {schedule(control)}
+                {answers(control)}
+                {metric(control)}
+                {keep_best(control)}
                 {freeze_embeddings(control)}
             </fieldset>
             {reset(control)}
@@ -76,54 +79,90 @@ fn number(control: Control, field: Field) -> impl IntoView {
 }
 
 fn freeze_embeddings(control: Control) -> impl IntoView {
+    let words = (words::FREEZE_EMBEDDINGS, words::FREEZE_EMBEDDINGS_HINT);
+    switch(control, "setting-freeze", words, |form| &mut form.freeze_embeddings)
+}
+
+fn keep_best(control: Control) -> impl IntoView {
+    switch(control, "setting-best", (words::KEEP_BEST, words::KEEP_BEST_HINT), |form| &mut form.keep_best)
+}
+
+/// A box to tick, with its label and its gloss.
+fn switch(
+    control: Control,
+    id: &'static str,
+    (label, hint): (&'static str, &'static str),
+    place: fn(&mut Form) -> &mut bool,
+) -> impl IntoView {
+    let says = format!("{id}-says");
     let choose = move |event| {
         let is_chosen = event_target_checked(&event);
         control.form.update(|form| {
-            form.freeze_embeddings = is_chosen;
+            *place(form) = is_chosen;
             form.chosen = true;
         });
     };
+    let is_chosen = move || *place(&mut control.form.get());
     view! {
         <div class="field">
             <label>
-                <input
-                    type="checkbox"
-                    aria-describedby="setting-freeze-says"
-                    prop:checked=move || control.form.with(|form| form.freeze_embeddings)
-                    on:change=choose
-                />
-                {words::FREEZE_EMBEDDINGS}
+                <input type="checkbox" aria-describedby=says.clone() prop:checked=is_chosen on:change=choose />
+                {label}
             </label>
-            <p class="hint" id="setting-freeze-says">{words::FREEZE_EMBEDDINGS_HINT}</p>
+            <p class="hint" id=says>{hint}</p>
         </div>
     }
 }
 
 fn schedule(control: Control) -> impl IntoView {
+    let options = [Schedule::Linear, Schedule::Cosine, Schedule::Constant];
+    let words = (words::SCHEDULE, words::SCHEDULE_HINT);
+    choice(control, "setting-schedule", words, options.map(|it| (it, words::schedule(it))), |form| &mut form.schedule)
+}
+
+fn answers(control: Control) -> impl IntoView {
+    let options = [Answers::First, Answers::InTurn];
+    let words = (words::ANSWERS, words::ANSWERS_HINT);
+    choice(control, "setting-answers", words, options.map(|it| (it, words::answers(it))), |form| &mut form.answers)
+}
+
+fn metric(control: Control) -> impl IntoView {
+    let options = [Metric::F1, Metric::ExactMatch];
+    let words = (words::METRIC, words::METRIC_HINT);
+    choice(control, "setting-metric", words, options.map(|it| (it, words::metric(it))), |form| &mut form.metric)
+}
+
+/// One of several, with its label and its gloss.
+fn choice<T, const N: usize>(
+    control: Control,
+    id: &'static str,
+    (label, hint): (&'static str, &'static str),
+    options: [(T, &'static str); N],
+    place: fn(&mut Form) -> &mut T,
+) -> impl IntoView
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    let says = format!("{id}-says");
     let choose = move |event| {
-        let schedule = match event_target_value(&event).as_str() {
-            "constant" => Schedule::Constant,
-            "cosine" => Schedule::Cosine,
-            _ => Schedule::Linear,
-        };
-        control.form.update(|form| {
-            form.schedule = schedule;
-            form.chosen = true;
-        });
+        let chosen = event_target_value(&event).parse().ok().and_then(|index: usize| options.get(index));
+        if let Some((value, _)) = chosen {
+            control.form.update(|form| {
+                *place(form) = *value;
+                form.chosen = true;
+            });
+        }
     };
-    let option = move |schedule: Schedule, value: &'static str| {
-        let is_chosen = move || control.form.with(|form| form.schedule == schedule);
-        view! { <option value=value prop:selected=is_chosen>{words::schedule(schedule)}</option> }
+    let option = move |index: usize| {
+        let (value, text) = options[index];
+        let is_chosen = move || *place(&mut control.form.get()) == value;
+        view! { <option value=index.to_string() prop:selected=is_chosen>{text}</option> }
     };
     view! {
         <div class="field">
-            <label for="setting-schedule">{words::SCHEDULE}</label>
-            <select id="setting-schedule" aria-describedby="setting-schedule-says" on:change=choose>
-                {option(Schedule::Linear, "linear")}
-                {option(Schedule::Cosine, "cosine")}
-                {option(Schedule::Constant, "constant")}
-            </select>
-            <p class="hint" id="setting-schedule-says">{words::SCHEDULE_HINT}</p>
+            <label for=id>{label}</label>
+            <select id=id aria-describedby=says.clone() on:change=choose>{(0..N).map(option).collect_view()}</select>
+            <p class="hint" id=says>{hint}</p>
         </div>
     }
 }

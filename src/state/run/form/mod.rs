@@ -1,5 +1,7 @@
 //! The settings as they are typed: text first, settings only once every field holds.
 
+mod field;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,172 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::preset::Preset;
 use crate::nn::Lora;
 use crate::state::words::train as words;
-use crate::train::{Schedule, TrainSettings};
+use crate::train::{Answers, Metric, Schedule, TrainSettings};
 
-/// Epochs between two checkpoints.
-const KEEP_EVERY: usize = 1;
+pub use field::Field;
+
 /// The article keeps one every five epochs.
 const KEEP_EVERY_ARTICLE: usize = 5;
-
-/// A number that can be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Field {
-    /// Passes over the data.
-    Epochs,
-    /// Peak learning rate.
-    LearningRate,
-    /// Windows a step.
-    BatchSize,
-    /// Seed of everything random.
-    Seed,
-    /// Longest window.
-    MaxSeqLength,
-    /// Overlap of two windows.
-    DocStride,
-    /// Share of the steps in which the learning rate climbs.
-    Warmup,
-    /// Decoupled weight decay.
-    WeightDecay,
-    /// Largest norm of the gradient.
-    MaxGradNorm,
-    /// Dropout; empty for the model's own.
-    Dropout,
-    /// Windows without an answer for each with one; empty for all.
-    Negatives,
-    /// Lowest layers that stay as they are.
-    FreezeLayers,
-    /// Rank of low-rank adapters; empty where the weights themselves are trained.
-    LoraRank,
-    /// Weight of the adapters; empty for twice their rank.
-    LoraAlpha,
-    /// Tokens of a micro-batch; empty where the model's size decides.
-    MicroBatch,
-    /// Epochs between two checkpoints.
-    KeepEvery,
-}
-
-impl Field {
-    /// All fields, in the order of the form.
-    pub const ALL: [Self; 16] = [
-        Self::Epochs,
-        Self::LearningRate,
-        Self::BatchSize,
-        Self::Seed,
-        Self::MaxSeqLength,
-        Self::DocStride,
-        Self::Warmup,
-        Self::WeightDecay,
-        Self::MaxGradNorm,
-        Self::Dropout,
-        Self::Negatives,
-        Self::FreezeLayers,
-        Self::LoraRank,
-        Self::LoraAlpha,
-        Self::MicroBatch,
-        Self::KeepEvery,
-    ];
-
-    /// Whether it takes whole numbers only.
-    pub fn is_whole(self) -> bool {
-        matches!(
-            self,
-            Self::Epochs
-                | Self::BatchSize
-                | Self::Seed
-                | Self::MaxSeqLength
-                | Self::DocStride
-                | Self::FreezeLayers
-                | Self::LoraRank
-                | Self::MicroBatch
-                | Self::KeepEvery
-        )
-    }
-
-    /// Whether it may stay empty.
-    pub fn is_optional(self) -> bool {
-        matches!(self, Self::Dropout | Self::Negatives | Self::LoraRank | Self::LoraAlpha | Self::MicroBatch)
-    }
-
-    /// Its value in these settings, as text.
-    fn text(self, settings: &TrainSettings) -> String {
-        match self {
-            Self::Epochs => settings.epochs.to_string(),
-            Self::LearningRate => settings.learning_rate.to_string(),
-            Self::BatchSize => settings.batch_size.to_string(),
-            Self::Seed => settings.seed.to_string(),
-            Self::MaxSeqLength => settings.max_seq_length.to_string(),
-            Self::DocStride => settings.doc_stride.to_string(),
-            Self::Warmup => settings.warmup_ratio.to_string(),
-            Self::WeightDecay => settings.weight_decay.to_string(),
-            Self::MaxGradNorm => settings.max_grad_norm.to_string(),
-            Self::Dropout => settings.dropout.map(|dropout| dropout.to_string()).unwrap_or_default(),
-            Self::Negatives => settings.negatives.map(|ratio| ratio.to_string()).unwrap_or_default(),
-            Self::FreezeLayers => settings.trained.freeze_layers.to_string(),
-            // No preset has a micro-batch of its own, or adapters.
-            Self::MicroBatch | Self::LoraRank | Self::LoraAlpha => String::new(),
-            Self::KeepEvery => KEEP_EVERY.to_string(),
-        }
-    }
-
-    /// Writes a text into settings; says what is wrong where it is no number of the right kind.
-    fn write(self, text: &str, settings: &mut TrainSettings) -> Result<(), String> {
-        let text = text.trim();
-        let wrong = || words::not_a_number(self, text);
-        let whole = || text.parse::<usize>().map_err(|_| wrong());
-        let real = || text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(wrong);
-        match self {
-            Self::Epochs => settings.epochs = whole()?,
-            Self::LearningRate => settings.learning_rate = real()?,
-            Self::BatchSize => settings.batch_size = whole()?,
-            Self::Seed => settings.seed = text.parse().map_err(|_| wrong())?,
-            Self::MaxSeqLength => settings.max_seq_length = whole()?,
-            Self::DocStride => settings.doc_stride = whole()?,
-            Self::Warmup => settings.warmup_ratio = real()?,
-            Self::WeightDecay => settings.weight_decay = real()?,
-            Self::MaxGradNorm => settings.max_grad_norm = real()?,
-            Self::Dropout => settings.dropout = if text.is_empty() { None } else { Some(real()? as f32) },
-            Self::Negatives => settings.negatives = if text.is_empty() { None } else { Some(real()?) },
-            Self::FreezeLayers => settings.trained.freeze_layers = whole()?,
-            Self::LoraRank if text.is_empty() => settings.trained.lora = None,
-            Self::LoraRank => {
-                let rank = whole()?;
-                settings.trained.lora = Some(Lora { rank, alpha: 2.0 * rank as f32, ..Lora::default() });
-            }
-            Self::MicroBatch if text.is_empty() => settings.micro_batch_tokens = None,
-            Self::MicroBatch => settings.micro_batch_tokens = Some(whole()?.max(1)),
-            // No setting of the run's numbers: see Form::keep_every.
-            Self::KeepEvery => drop(whole()?),
-            Self::LoraAlpha => {
-                let alpha = if text.is_empty() { None } else { Some(real()? as f32) };
-                if let (Some(lora), Some(alpha)) = (&mut settings.trained.lora, alpha) {
-                    lora.alpha = alpha;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The field that [`TrainSettings::check`] means by a name.
-    fn from_setting(name: &str) -> Option<Self> {
-        Some(match name {
-            "epochs" => Self::Epochs,
-            "learning rate" => Self::LearningRate,
-            "batch size" => Self::BatchSize,
-            "max sequence length" => Self::MaxSeqLength,
-            "doc stride" => Self::DocStride,
-            "warm-up" => Self::Warmup,
-            "weight decay" => Self::WeightDecay,
-            "max gradient norm" => Self::MaxGradNorm,
-            "dropout" => Self::Dropout,
-            "negatives" => Self::Negatives,
-            "frozen layers" => Self::FreezeLayers,
-            "LoRA rank" => Self::LoraRank,
-            "LoRA alpha or targets" => Self::LoraAlpha,
-            _ => return None,
-        })
-    }
-}
 
 /// What keeps settings from being run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,15 +39,31 @@ pub struct Form {
     pub schedule: Schedule,
     /// Whether the embeddings stay as they are.
     pub freeze_embeddings: bool,
+    /// Which of a question's answers is trained on.
+    pub answers: Answers,
+    /// What evaluations are compared by.
+    pub metric: Metric,
+    /// Whether the run ends with the weights of its best evaluation.
+    pub keep_best: bool,
     /// The texts of the fields; one that is missing has the preset's value.
     values: BTreeMap<Field, String>,
 }
 
 impl Default for Form {
     fn default() -> Self {
-        let preset = Preset::default();
-        let schedule = preset.settings().schedule;
-        Self { preset, chosen: false, open: false, schedule, freeze_embeddings: false, values: BTreeMap::new() }
+        let mut form = Self {
+            preset: Preset::default(),
+            chosen: false,
+            open: false,
+            schedule: Schedule::Linear,
+            freeze_embeddings: false,
+            answers: Answers::First,
+            metric: Metric::F1,
+            keep_best: false,
+            values: BTreeMap::new(),
+        };
+        form.take(Preset::default());
+        form
     }
 }
 
@@ -213,9 +71,22 @@ impl Form {
     /// Takes all values from a preset.
     pub fn take(&mut self, preset: Preset) {
         self.preset = preset;
-        self.schedule = preset.settings().schedule;
-        self.freeze_embeddings = preset.settings().trained.freeze_embeddings;
+        let TrainSettings { schedule, answers, trained, watch, .. } = preset.settings();
+        (self.schedule, self.answers, self.freeze_embeddings) = (schedule, answers, trained.freeze_embeddings);
+        (self.metric, self.keep_best) = (watch.metric, watch.keep_best);
         self.values.clear();
+    }
+
+    /// Takes all values from the settings of a run.
+    pub fn adopt(&mut self, settings: &TrainSettings) {
+        let TrainSettings { schedule, answers, trained, watch, .. } = settings;
+        (self.schedule, self.answers, self.freeze_embeddings) = (*schedule, *answers, trained.freeze_embeddings);
+        (self.metric, self.keep_best) = (watch.metric, watch.keep_best);
+        // Adapters first: they bring a learning rate of their own, which the run's may differ from.
+        let others = Field::ALL.into_iter().filter(|field| !matches!(field, Field::LoraRank | Field::KeepEvery));
+        for field in [Field::LoraRank].into_iter().chain(others) {
+            self.set(field, field.text(settings));
+        }
     }
 
     /// Follows the data: proposes a preset while the person chose none, and leaves one that is not offered any more.
@@ -258,15 +129,14 @@ impl Form {
 
     /// Whether a value differs from the preset's.
     pub fn is_changed(&self) -> bool {
-        let preset = self.preset.settings();
-        !self.values.is_empty()
-            || self.schedule != preset.schedule
-            || self.freeze_embeddings != preset.trained.freeze_embeddings
+        let mut unchanged = self.clone();
+        unchanged.take(self.preset);
+        *self != unchanged
     }
 
     /// Epochs between two checkpoints; 0 where there are none between.
     pub fn keep_every(&self) -> usize {
-        self.text(Field::KeepEvery).trim().parse().unwrap_or(KEEP_EVERY)
+        self.text(Field::KeepEvery).trim().parse().unwrap_or(field::KEEP_EVERY)
     }
 
     /// The settings, checked for a model that reads at most `longest` tokens.
@@ -274,8 +144,10 @@ impl Form {
     /// # Errors
     /// The first field that no run can have.
     pub fn settings(&self, longest: usize) -> Result<TrainSettings, FormError> {
-        let mut settings = TrainSettings { schedule: self.schedule, ..self.preset.settings() };
+        let mut settings =
+            TrainSettings { schedule: self.schedule, answers: self.answers, ..self.preset.settings() };
         settings.trained.freeze_embeddings = self.freeze_embeddings;
+        (settings.watch.metric, settings.watch.keep_best) = (self.metric, self.keep_best);
         for field in Field::ALL {
             let written = field.write(&self.text(field), &mut settings);
             written.map_err(|message| FormError { field: Some(field), message })?;
@@ -293,6 +165,8 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::Choice;
+    use crate::train::Watch;
 
     #[test]
     fn a_form_as_it_comes_has_the_settings_of_its_preset() {
@@ -344,6 +218,9 @@ mod tests {
             (Field::LoraRank, "1.5"),
             (Field::MicroBatch, "x"),
             (Field::KeepEvery, ""),
+            (Field::MaxSteps, "0"),
+            (Field::EvalEvery, ""),
+            (Field::Patience, "0"),
         ] {
             let mut form = Form::default();
             form.set(field, text.to_owned());
@@ -389,6 +266,29 @@ mod tests {
         assert_eq!(form.preset, Preset::Article, "nothing is loaded yet");
         form.follow(22, false);
         assert_eq!(form.preset, Preset::FewAnswers, "fifty epochs are the sample's alone");
+    }
+
+    #[test]
+    fn the_settings_of_a_run_are_taken_back() {
+        let lora = Some(Lora { rank: 4, alpha: 12.0, ..Lora::default() });
+        let wild = TrainSettings {
+            epochs: 7,
+            max_steps: Some(90),
+            learning_rate: 3e-4,
+            dropout: Some(0.25),
+            negatives: None,
+            schedule: Schedule::Cosine,
+            answers: Answers::InTurn,
+            trained: Choice { freeze_embeddings: true, freeze_layers: 2, lora },
+            watch: Watch { every_epochs: 3, metric: Metric::ExactMatch, patience: Some(4), keep_best: true },
+            micro_batch_tokens: Some(128),
+            ..TrainSettings::default()
+        };
+        let mut form = Form::default();
+        form.adopt(&wild);
+        assert_eq!(form.settings(512), Ok(wild));
+        form.adopt(&Preset::Article.settings());
+        assert_eq!(form.settings(512), Ok(Preset::Article.settings()));
     }
 
     #[test]

@@ -1,24 +1,31 @@
 //! Fine-tuning in the worker: one micro-batch after another, and in between whatever has been asked meanwhile.
 
-use std::io::Write;
+mod begin;
+
+use std::io::{BufReader, Write};
 
 use web_time::{Duration, Instant};
 
-use super::keep;
+use super::evaluate::measure;
 use super::model::{Loaded, brief};
 use super::port::{Inbox, Incoming, Port};
 use crate::browser::time::sleep_ms;
+use crate::answer::DecodeOptions;
 use crate::export::card::Training;
-use crate::model::Parameters;
-use crate::protocol::{Begin, Command, Event, HeadOrigin, Keeping, Plan};
+use crate::model::{Model, Parameters};
+use crate::protocol::{Command, Event, HeadOrigin, HeldOut, Keeping, Plan};
 use crate::squad::Dataset;
 use crate::storage::opfs::OpfsFile;
 use crate::storage::slots::Slots;
 use crate::text::features::{TrainFeatures, train_features};
-use crate::train::{Advance, KeptRun, ResumeError, TrainError, TrainSettings, Trainer, kept};
+use crate::train::{Advance, Ending, KeptRun, Measurement, Pace, TrainSettings, Trainer, best, kept, pace};
+use begin::begin;
 
 /// Longest time between two checkpoints, however many steps are to lie between them.
 const KEEP_AFTER: Duration = Duration::from_mins(5);
+
+/// How long micro-batches are computed to find out how fast a run would be.
+const PACE_FOR: Duration = Duration::from_secs(2);
 
 /// What is to be trained on, and how.
 pub struct Order {
@@ -28,6 +35,8 @@ pub struct Order {
     pub settings: TrainSettings,
     /// How the run is kept.
     pub keeping: Keeping,
+    /// What it is measured on, where it is.
+    pub held_out: Option<HeldOut>,
 }
 
 /// What a run with these settings would be.
@@ -37,6 +46,15 @@ pub struct Order {
 pub fn plan(loaded: &Loaded, dataset: &Dataset, settings: &TrainSettings) -> Result<Plan, String> {
     let made = features(loaded, dataset, settings)?;
     Plan::new(&made, settings, &loaded.model.config, true).map_err(|error| format!("{error}."))
+}
+
+/// How fast such a run would be.
+///
+/// # Errors
+/// As [`plan`].
+pub fn measure_pace(loaded: &Loaded, dataset: &Dataset, settings: &TrainSettings) -> Result<Pace, String> {
+    let made = features(loaded, dataset, settings)?;
+    pace::measure(&loaded.model, made.features, settings, PACE_FOR).map_err(|error| format!("{error}."))
 }
 
 fn features(loaded: &Loaded, dataset: &Dataset, settings: &TrainSettings) -> Result<TrainFeatures, String> {
@@ -52,15 +70,25 @@ struct Running {
     /// The weights that it began with, where those are not the model's as it was loaded.
     start: Option<Parameters>,
     slots: Option<Slots<OpfsFile>>,
+    /// Where the weights of its best measurement are kept.
+    best: Option<Slots<OpfsFile>>,
     every: usize,
+    /// Whether checkpoints hold the optimizer's moments.
+    with_moments: bool,
     /// Step and time of the newest checkpoint.
     newest: (usize, Instant),
 }
 
 /// How a run ended.
 struct Ended {
-    stopped: bool,
-    error: Option<TrainError>,
+    ending: Ending,
+    error: Option<String>,
+}
+
+impl From<Ending> for Ended {
+    fn from(ending: Ending) -> Self {
+        Self { ending, error: None }
+    }
 }
 
 /// What was asked between two micro-batches.
@@ -78,118 +106,11 @@ pub async fn run(port: &Port, inbox: &mut Inbox, id: u32, loaded: &mut Loaded, o
     let desk = Desk { port, id };
     match begin(desk, loaded, &order).await {
         Ok(mut running) => {
-            let ended = desk.drive(inbox, loaded, &mut running).await;
+            let ended = desk.drive(inbox, loaded, &mut running, order.held_out.as_ref()).await;
             desk.finish(loaded, &order.dataset, running, ended);
         }
         Err(message) => port.last(id, Event::Failed { message }),
     }
-}
-
-async fn begin(desk: Desk<'_>, loaded: &mut Loaded, order: &Order) -> Result<Running, String> {
-    let Keeping { id, begin, every_epochs, .. } = &order.keeping;
-    let mut slots = None;
-    if !id.is_empty() {
-        match keep::open().await {
-            Ok(opened) => slots = Some(opened),
-            Err(error) => desk.reply(Event::Checkpoint { step: 0, failure: Some(error.to_string()) }),
-        }
-    }
-    let found = slots.as_mut().filter(|_| *begin != Begin::Anew).and_then(keep::kept);
-    let (trainer, start, run) = match (found.filter(|(_, run)| run.id == *id), slots.as_mut()) {
-        (Some((has_start, run)), Some(slots)) => {
-            let more = if let Begin::More(epochs) = begin { *epochs } else { 0 };
-            let taken = take_up(loaded, order, slots, has_start, run, more)?;
-            desk.reply(Event::ModelLoaded { info: loaded.info.clone() });
-            desk.reply(Event::TrainingStarted(taken.2.plan.clone()));
-            desk.reply(Event::TakenUp(taken.2.clone()));
-            taken
-        }
-        _ if matches!(begin, Begin::More(_)) => {
-            return Err("The run's checkpoint is gone from the browser's storage: start a new run.".to_owned());
-        }
-        _ => {
-            let fresh = fresh(loaded, order)?;
-            desk.reply(Event::TrainingStarted(fresh.2.plan.clone()));
-            fresh
-        }
-    };
-    let every = every_epochs * run.plan.windows.div_ceil(run.settings.batch_size);
-    // A run that begins with weights which a reload would lose is kept from the start.
-    let is_kept = start.is_none() || !run.steps.is_empty();
-    let newest = (if is_kept { trainer.steps() } else { usize::MAX }, Instant::now());
-    let mut running = Running { trainer, run, start, slots, every, newest };
-    if !is_kept {
-        desk.keep(&mut running);
-    }
-    Ok(running)
-}
-
-type Begun = (Trainer, Option<Parameters>, KeptRun);
-
-/// A run from its first step, on the model as it is now.
-fn fresh(loaded: &mut Loaded, order: &Order) -> Result<Begun, String> {
-    let Order { dataset, settings, keeping } = order;
-    let made = features(loaded, dataset, settings)?;
-    let plan = Plan::new(&made, settings, &loaded.model.config, true).map_err(|error| format!("{error}."))?;
-    let is_base = loaded.model.parameters.is_shared_with(&loaded.base.parameters);
-    let start = (!is_base && !keeping.id.is_empty()).then(|| loaded.model.parameters.clone());
-    let mut seen: Vec<_> = if is_base { Vec::new() } else { loaded.seen.iter().cloned().collect() };
-    seen.sort();
-    let fresh_head = if let HeadOrigin::Fresh { seed } = loaded.base.head { Some(seed) } else { None };
-    let run = KeptRun {
-        id: keeping.id.clone(),
-        model: loaded.info.name.clone(),
-        data: keeping.data.clone(),
-        fresh_head,
-        settings: settings.clone(),
-        plan,
-        steps: Vec::new(),
-        seen,
-    };
-    // The trainer gets the only handle to the trained weights, so that its first step copies nothing that is not needed.
-    let model = std::mem::replace(&mut loaded.model, loaded.base.clone());
-    match Trainer::new(model.clone(), made.features, settings) {
-        Ok(trainer) => Ok((trainer, start, run)),
-        Err(error) => {
-            loaded.model = model;
-            Err(format!("{error}."))
-        }
-    }
-}
-
-/// A run as it was kept, made longer by `more` epochs.
-fn take_up(
-    loaded: &mut Loaded,
-    order: &Order,
-    slots: &mut Slots<OpfsFile>,
-    has_start: bool,
-    mut run: KeptRun,
-    more: usize,
-) -> Result<Begun, String> {
-    let said = |error: ResumeError| sentence(&error.to_string());
-    if let Some(seed) = run.fresh_head
-        && loaded.base.head != (HeadOrigin::Fresh { seed })
-    {
-        loaded.fresh_head(seed);
-    }
-    let made = features(loaded, &order.dataset, &run.settings)?;
-    let mut model = loaded.base.clone();
-    let Some(mut input) = keep::reader(slots) else { return Err("The checkpoint cannot be read.".to_owned()) };
-    let start: &mut [f32] = if has_start { model.parameters.values_mut() } else { &mut [] };
-    kept::read_start(&mut input, start).map_err(said)?;
-    let start = has_start.then(|| model.parameters.clone());
-    let counted = made.clone();
-    let mut trainer = Trainer::new(model, made.features, &run.settings).map_err(|error| format!("{error}."))?;
-    trainer.take_up(&mut input).map_err(said)?;
-    if more > 0 {
-        trainer.extend(more);
-        run.settings = trainer.settings().clone();
-        run.plan =
-            Plan::new(&counted, &run.settings, &loaded.model.config, true).map_err(|error| format!("{error}."))?;
-    }
-    loaded.model = loaded.base.clone();
-    loaded.seen = run.seen.iter().cloned().collect();
-    Ok((trainer, start, run))
 }
 
 /// Where replies go.
@@ -204,10 +125,28 @@ impl Desk<'_> {
         self.port.reply(self.id, event);
     }
 
-    async fn drive(self, inbox: &mut Inbox, loaded: &Loaded, running: &mut Running) -> Ended {
+    async fn drive(
+        self,
+        inbox: &mut Inbox,
+        loaded: &Loaded,
+        running: &mut Running,
+        held_out: Option<&HeldOut>,
+    ) -> Ended {
         loop {
+            if let Some(held_out) = held_out
+                && running.trainer.is_unmeasured(&running.run.measurements)
+            {
+                match self.measure(inbox, loaded, running, held_out).await {
+                    Ok(false) => {}
+                    Ok(true) => return Ending::Stopped.into(),
+                    Err(message) => return Ended { ending: Ending::Stopped, error: Some(message) },
+                }
+            }
+            if running.run.is_over() {
+                return Ending::NoBetter.into();
+            }
             match running.trainer.advance() {
-                Ok(Advance::Finished) => return Ended { stopped: false, error: None },
+                Ok(Advance::Finished) => return Ending::Complete.into(),
                 Ok(Advance::MicroBatch) => {}
                 Ok(Advance::Step(report)) => {
                     let is_last = report.step == report.steps_total;
@@ -220,19 +159,65 @@ impl Desk<'_> {
                         self.keep(running);
                     }
                 }
-                Err(error) => return Ended { stopped: true, error: Some(error) },
+                Err(error) => return Ended { ending: Ending::Stopped, error: Some(format!("{error}.")) },
             }
-            let mut asked = self.serve_waiting(inbox, loaded, &running.trainer).await;
-            if asked.keep {
-                self.keep(running);
-            }
-            if asked.pause && !asked.stop && !asked.go_on {
-                asked.stop = self.wait(inbox, loaded, running).await;
-            }
-            if asked.stop {
-                return Ended { stopped: true, error: None };
+            if self.look(inbox, loaded, running).await {
+                return Ending::Stopped.into();
             }
         }
+    }
+
+    /// Serves what was asked meanwhile, and waits where the run shall; returns whether it shall stop.
+    async fn look(self, inbox: &mut Inbox, loaded: &Loaded, running: &mut Running) -> bool {
+        let asked = self.serve_waiting(inbox, loaded, &running.trainer).await;
+        if asked.keep {
+            self.keep(running);
+        }
+        if asked.pause && !asked.stop && !asked.go_on { self.wait(inbox, loaded, running).await } else { asked.stop }
+    }
+
+    /// Measures the run as it stands, and keeps its weights where they are the best; returns whether it shall stop.
+    async fn measure(
+        self,
+        inbox: &mut Inbox,
+        loaded: &Loaded,
+        running: &mut Running,
+        held_out: &HeldOut,
+    ) -> Result<bool, String> {
+        let HeldOut { dataset, options } = held_out;
+        // Answers may be as long as those that are trained on.
+        let max_answer_length = options.max_answer_length.max(running.run.plan.longest_answer);
+        let options = &DecodeOptions { max_answer_length, ..options.clone() };
+        // Shared with the trainer: nothing is copied before its next step, and that comes later.
+        let model = running.trainer.model().clone();
+        let mut stop = false;
+        let made = measure(&model, &loaded.tokenizer, dataset, options, async |done, total| {
+            self.reply(Event::Measuring { done, total });
+            stop = self.look(inbox, loaded, running).await;
+            if stop { Err(String::new()) } else { Ok(()) }
+        });
+        let scores = match made.await {
+            Ok(evaluation) => evaluation.scores,
+            Err(_) if stop => return Ok(true),
+            Err(message) => return Err(message),
+        };
+        let (step, epoch) = (running.trainer.steps(), running.trainer.epoch());
+        let measurement = Measurement { step, epoch, scores };
+        running.run.measurements.push(measurement.clone());
+        self.reply(Event::Measured(measurement));
+        if running.run.settings.watch.keep_best && running.run.best_step() == step {
+            self.keep_best(running, &model);
+        }
+        Ok(false)
+    }
+
+    /// Keeps the weights of the best measurement so far.
+    fn keep_best(self, running: &mut Running, model: &Model) {
+        let (step, values) = (running.trainer.steps(), model.parameters.values());
+        let Running { run, best: Some(slots), .. } = running else { return };
+        self.reply(Event::Keeping);
+        let written = slots.write(|out: &mut dyn Write| best::write(&run.id, step, values, out));
+        self.reply(Event::BestKept { step, failure: written.err().map(|error| storage_failure(&error)) });
     }
 
     /// Answers what was asked during the last micro-batch; says what the run shall do.
@@ -281,17 +266,14 @@ impl Desk<'_> {
     /// Keeps a checkpoint, where the run is kept and has made steps since the newest.
     fn keep(self, running: &mut Running) {
         let step = running.trainer.steps();
-        let Running { trainer, run, start, slots: Some(slots), newest, .. } = running else { return };
+        let Running { trainer, run, start, slots: Some(slots), newest, with_moments, .. } = running else { return };
         if step == newest.0 {
             return;
         }
         self.reply(Event::Keeping);
         let start = start.as_ref().map(Parameters::values);
-        let written = slots.write(|out: &mut dyn Write| kept::write(trainer, run, start, out));
-        let failure = written.err().map(|error| match error.kind() {
-            std::io::ErrorKind::StorageFull => "the browser gives this page no more storage".to_owned(),
-            _ => error.to_string(),
-        });
+        let written = slots.write(|out: &mut dyn Write| kept::write(trainer, run, start, *with_moments, out));
+        let failure = written.err().map(|error| storage_failure(&error));
         *newest = (if failure.is_none() { step } else { newest.0 }, Instant::now());
         self.reply(Event::Checkpoint { step, failure });
     }
@@ -306,7 +288,7 @@ impl Desk<'_> {
             loaded.measured = None;
             loaded.seen.clear();
             self.reply(Event::ModelLoaded { info: loaded.info.clone() });
-            self.port.last(self.id, Event::Failed { message: format!("{error}. The model is as it was loaded.") });
+            self.port.last(self.id, Event::Failed { message: format!("{error} The model is as it was loaded.") });
             return;
         }
         loaded.measured = None;
@@ -314,14 +296,15 @@ impl Desk<'_> {
             loaded.info.head = HeadOrigin::Trained;
         }
         self.reply(Event::ModelLoaded { info: loaded.info.clone() });
-        let stopped = ended.stopped;
-        self.reply(Event::TrainingFinished { stopped, steps, elapsed_ms, memory_bytes: memory_bytes() });
+        let best = running.read_best();
+        let (ending, kept_step) = (ended.ending, best.as_ref().map_or(steps, |_| running.run.best_step()));
+        self.reply(Event::TrainingFinished { ending, kept_step, steps, elapsed_ms, memory_bytes: memory_bytes() });
         // Nobody waits for this one: whatever is asked meanwhile comes after it.
         self.keep(&mut running);
-        let Running { trainer, run, slots, .. } = running;
+        let Running { trainer, run, slots, best: files, .. } = running;
         // The files are closed, so that another tab can go on.
-        drop(slots);
-        loaded.model = trainer.into_model();
+        drop((slots, files));
+        loaded.model = best.unwrap_or_else(|| trainer.into_model());
         if steps > 0 {
             loaded.model.head = HeadOrigin::Trained;
             loaded.training = Some(Training {
@@ -341,11 +324,28 @@ impl Desk<'_> {
 }
 
 impl Running {
+    /// The model of the best measurement, where the run ends with that, it is not the last, and its weights are kept.
+    fn read_best(&mut self) -> Option<Model> {
+        let step = self.run.best_step();
+        let content = self.best.as_mut().filter(|_| step != self.trainer.steps())?.read()?;
+        let mut model = self.trainer.model().clone();
+        let read = best::read(&self.run.id, step, &mut BufReader::new(content), model.parameters.values_mut());
+        read.is_ok_and(|is_it| is_it).then_some(model)
+    }
+
     /// Whether it is time for a checkpoint.
     fn is_due(&self) -> bool {
         let (step, at) = self.newest;
         let steps = self.trainer.steps();
         (self.every > 0 && steps >= step.saturating_add(self.every)) || at.elapsed() >= KEEP_AFTER
+    }
+}
+
+/// Why something could not be kept.
+fn storage_failure(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => "the browser gives this page no more storage".to_owned(),
+        _ => error.to_string(),
     }
 }
 

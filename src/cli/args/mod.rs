@@ -1,0 +1,62 @@
+//! The command line's words.
+
+mod answer;
+mod data;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use answer::{AskArgs, DecodeArgs, EvalArgs};
+pub use data::{CheckArgs, SplitArgs, SplitByArg};
+pub use train::{Negatives, ScheduleArg, TrainArgs};
+
+/// Fine-tune DistilBERT to answer questions from your own documents.
+///
+/// A model directory is a Hugging Face folder (config.json, model.safetensors, tokenizer.json or vocab.txt). Datasets are
+/// SQuAD JSON and its relatives; offsets count Unicode code points, and `end` is exclusive.
+#[derive(Debug, Parser)]
+#[command(name = "spanwise", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read a dataset and list what is wrong with it.
+    Check(CheckArgs),
+    /// Turn a BERT checkpoint whose token types are all 0 into DistilBERT's layout.
+    Convert(ConvertArgs),
+    /// Cut a dataset into a part to train on and one to measure on, or into folds.
+    Split(SplitArgs),
+    /// Fine-tune a model on a dataset.
+    Train(TrainArgs),
+    /// Measure exact match and F1 of a model, or of a file of predictions.
+    Eval(EvalArgs),
+    /// Ask one question about a text.
+    Ask(AskArgs),
+}
+
+/// Arguments of `convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// Folder of the BERT checkpoint.
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// Folder to write, made where it does not exist.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeviceArg {
+    /// The processor.
+    Cpu,
+    /// The first NVIDIA GPU; only in a build with `--features cuda`.
+    Cuda,
+}

@@ -1,0 +1,259 @@
+//! `spanwise train`.
+
+mod log;
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use candle_core::Device;
+use indicatif::ProgressBar;
+use serde_json::{Value, json};
+
+use super::args::TrainArgs;
+use super::eval::{answer_all, sentence};
+use super::{CliError, gpu, make_folder, progress, read_dataset, start_threads, write_file};
+use crate::answer::DecodeOptions;
+use crate::answer::scoring::score;
+use crate::export::predictions;
+use crate::metrics::is_v2;
+use crate::model::{Model, folder};
+use crate::squad::Dataset;
+use crate::squad::merge::merge;
+use crate::storage::file;
+use crate::storage::slots::Slots;
+use crate::text::features::{TrainFeatures, train_features};
+use crate::text::tokenizer::Tokenizer;
+use crate::train::device::OnDevice;
+use crate::train::engine::Engine;
+use crate::train::{Advance, Measurement, Plan, StepReport, TrainError, TrainSettings, Trainer, best};
+use log::Log;
+
+/// The two slots of checkpoints, and those of the best weights, in the folder of `--out`.
+const CHECKPOINTS: [&str; 2] = ["checkpoint-a.bin", "checkpoint-b.bin"];
+const BEST: [&str; 2] = ["best-a.bin", "best-b.bin"];
+
+pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
+    start_threads(args.threads)?;
+    let settings = args.settings();
+    let mut dataset = Dataset::default();
+    for path in &args.data {
+        merge(&mut dataset, read_dataset(path)?);
+    }
+    let held_out = args.eval.as_deref().map(read_dataset).transpose()?;
+    let (mut model, tokenizer) = folder::read(&args.model, args.seed)?;
+    settings.check(&model.config).map_err(TrainError::from)?;
+    if args.fresh_head {
+        model.fresh_head(args.seed);
+    }
+    // Before the long part, so that a folder that cannot be written is known at once.
+    make_folder(&args.out)?;
+    let made = train_features(&dataset, &tokenizer, settings.max_seq_length, settings.doc_stride)?;
+    for finding in &made.left_out {
+        eprintln!("left out: {}", finding.message);
+    }
+    let desk = Desk { args, settings: &settings, tokenizer: &tokenizer, held_out: held_out.as_ref() };
+    match gpu(args.device)? {
+        None => desk.train(made, model),
+        Some(device) => desk.train_on(made, model, &device),
+    }
+}
+
+/// What a run needs beside its model.
+struct Desk<'a> {
+    args: &'a TrainArgs,
+    settings: &'a TrainSettings,
+    tokenizer: &'a Tokenizer,
+    held_out: Option<&'a Dataset>,
+}
+
+impl Desk<'_> {
+    fn train(&self, made: TrainFeatures, model: Model) -> Result<(), CliError> {
+        let plan = Plan::new(&made, self.settings, &model.config, false)?;
+        self.drive(Trainer::new(model, made.features, self.settings)?, &plan)
+    }
+
+    fn train_on(&self, made: TrainFeatures, model: Model, device: &Device) -> Result<(), CliError> {
+        let plan = Plan::new(&made, self.settings, &model.config, false)?;
+        let engine = OnDevice::new(model, self.settings, device)?;
+        self.drive(Trainer::on(engine, made.features, self.settings)?, &plan)
+    }
+
+    /// Trains to the end, and writes what came of it.
+    fn drive<E: Engine>(&self, mut trainer: Trainer<E>, plan: &Plan) -> Result<(), CliError> {
+        let mut checkpoints = self.checkpoints()?;
+        let mut log = self.take_up(&mut trainer, checkpoints.as_mut())?;
+        if log.steps.is_empty() && !log.is_measured() {
+            self.measure(&trainer, &mut log)?;
+        }
+        self.say(&json!({"event": "start", "questions": plan.questions, "left_out": plan.left_out.len(),
+            "windows_per_epoch": plan.windows, "tokens_per_epoch": plan.tokens_per_epoch,
+            "steps": plan.steps_total, "settings": self.settings, "micro_batch_tokens": trainer.micro_batch_tokens()}));
+        let bar = progress(trainer.steps_total(), "training", self.args.json);
+        bar.set_position(log.steps.len() as u64);
+        loop {
+            if self.held_out.is_some() && trainer.is_unmeasured(&log.measurements) {
+                self.measure(&trainer, &mut log)?;
+            }
+            if self.settings.watch.is_over(&log.measurements) {
+                self.tell(&format!("no better for {} measurements", self.settings.watch.patience.unwrap_or_default()));
+                break;
+            }
+            match trainer.advance()? {
+                Advance::MicroBatch => {}
+                Advance::Step(report) => {
+                    self.step(&report, &bar);
+                    log.steps.push(report);
+                    self.checkpoint(&trainer, &log, checkpoints.as_mut())?;
+                }
+                Advance::Finished => break,
+            }
+        }
+        bar.finish_and_clear();
+        self.finish(&trainer, &mut log)
+    }
+
+    /// The two slots beside the model, where the run keeps checkpoints or goes on from one.
+    fn checkpoints(&self) -> Result<Option<Slots<File>>, CliError> {
+        let wanted = self.args.resume || self.args.checkpoint_every.is_some();
+        wanted.then(|| slots(&self.args.out, CHECKPOINTS)).transpose()
+    }
+
+    /// Goes on from the newest good checkpoint, where that is asked for and there is one; returns the log so far.
+    fn take_up<E: Engine>(
+        &self,
+        trainer: &mut Trainer<E>,
+        checkpoints: Option<&mut Slots<File>>,
+    ) -> Result<Log, CliError> {
+        let content = checkpoints.filter(|_| self.args.resume).and_then(Slots::read);
+        let Some(content) = content else { return Ok(Log::default()) };
+        let failed = |source| CliError::Resume { path: self.args.out.clone(), source };
+        let notes = trainer.take_up(&mut BufReader::new(content)).map_err(failed)?;
+        let log: Log = serde_json::from_value(notes).map_err(|error| failed(error.into()))?;
+        self.say(&json!({"event": "resumed", "step": log.steps.len()}));
+        self.tell(&format!("goes on after step {}", log.steps.len()));
+        Ok(log)
+    }
+
+    /// Keeps a checkpoint where it is time for one.
+    fn checkpoint<E: Engine>(
+        &self,
+        trainer: &Trainer<E>,
+        log: &Log,
+        checkpoints: Option<&mut Slots<File>>,
+    ) -> Result<(), CliError> {
+        let (Some(slots), Some(every)) = (checkpoints, self.args.checkpoint_every) else { return Ok(()) };
+        if !log.steps.len().is_multiple_of(every.get()) {
+            return Ok(());
+        }
+        let written = slots.write(|out| trainer.save(json!(log), !self.args.weights_only, out));
+        written.map_err(|source| CliError::Checkpoint { path: self.args.out.clone(), source })
+    }
+
+    /// Measures the run as it stands, where there is something to measure on; keeps its weights where they are the best.
+    fn measure<E: Engine>(&self, trainer: &Trainer<E>, log: &mut Log) -> Result<(), CliError> {
+        let Some(dataset) = self.held_out else { return Ok(()) };
+        let (max_seq_length, doc_stride) = (self.args.max_seq_length, self.args.doc_stride);
+        let allow_no_answer = is_v2(dataset);
+        let options = DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() };
+        let answers = answer_all(trainer.engine().reader(), self.tokenizer, dataset, &options, self.args.json)?;
+        let scores = score(dataset, &answers, allow_no_answer).scores;
+        let step = trainer.steps();
+        let mut event = json!(scores);
+        event["event"] = json!("eval");
+        event["step"] = json!(step);
+        event["epoch"] = json!(trainer.epoch());
+        self.say(&event);
+        self.tell(&format!("after step {step}: {}", sentence(&scores)));
+        log.measurements.push(Measurement { step, epoch: trainer.epoch(), scores });
+        let watch = &self.settings.watch;
+        if watch.keep_best && watch.best(&log.measurements).is_some_and(|best| best.step == step) {
+            let (run, model) = (trainer.fingerprint(), trainer.engine().trained()?);
+            let written = slots(&self.args.out, BEST)?
+                .write(|out| best::write(&run, step, model.parameters.values(), out));
+            written.map_err(|source| CliError::Best { path: self.args.out.clone(), source })?;
+        }
+        Ok(())
+    }
+
+    /// The trained model: that of the best measurement where it is asked for, or of the last step.
+    fn chosen<E: Engine>(&self, trainer: &Trainer<E>, log: &Log) -> Result<(Model, usize), CliError> {
+        let mut model = trainer.engine().trained()?;
+        let watch = &self.settings.watch;
+        let best = watch.best(&log.measurements).filter(|_| watch.keep_best);
+        let Some(step) = best.map(|best| best.step).filter(|step| *step != trainer.steps()) else {
+            return Ok((model, trainer.steps()));
+        };
+        let path = &self.args.out;
+        let failed = |source| CliError::Best { path: path.clone(), source };
+        let mut slots = slots(path, BEST)?;
+        let taken = match slots.read() {
+            Some(kept) => {
+                let values = model.parameters.values_mut();
+                best::read(&trainer.fingerprint(), step, &mut BufReader::new(kept), values).map_err(failed)?
+            }
+            None => false,
+        };
+        if !taken {
+            eprintln!("the weights of step {step}, the best, are gone: the last are written");
+        }
+        Ok((model, if taken { step } else { trainer.steps() }))
+    }
+
+    /// Measures what was not measured, and writes model and log.
+    fn finish<E: Engine>(&self, trainer: &Trainer<E>, log: &mut Log) -> Result<(), CliError> {
+        if !log.is_measured() {
+            self.measure(trainer, log)?;
+        }
+        let out = &self.args.out;
+        let (model, step) = self.chosen(trainer, log)?;
+        folder::write(out, &model, &self.args.model)?;
+        write_file(&out.join("trainer_state.json"), &format!("{:#}", log.trainer_state(self.settings)))?;
+        if let Some(made) = log.measurements.iter().find(|made| made.step == step) {
+            write_file(&out.join("eval_results.json"), &predictions::eval_results(&made.scores, Some(made.epoch)))?;
+        }
+        // A run whose checkpoints stay may be taken up again, and then wants these.
+        if self.args.checkpoint_every.is_none() && !self.args.resume {
+            for name in BEST {
+                // Most runs have none.
+                let _ = std::fs::remove_file(out.join(name));
+            }
+        }
+        let steps = log.steps.len();
+        self.say(&json!({"event": "finished", "steps": steps, "out": out}));
+        let best = if step == steps { String::new() } else { format!(", with the weights after step {step}, the best") };
+        self.tell(&format!("{steps} steps; the model is in {}{best}", out.display()));
+        Ok(())
+    }
+
+    /// Shows a step.
+    fn step(&self, report: &StepReport, bar: &ProgressBar) {
+        self.say(&json!({"event": "step", "step": report.step, "epoch": report.epoch, "loss": report.loss,
+            "learning_rate": report.learning_rate, "grad_norm": report.grad_norm,
+            "tokens_per_second": report.tokens_per_second}));
+        bar.set_position(report.step as u64);
+        bar.set_message(format!("loss {:.3} · {:.0} tokens/s", report.loss, report.tokens_per_second));
+    }
+
+    /// A line for machines.
+    fn say(&self, event: &Value) {
+        if self.args.json {
+            println!("{event}");
+        }
+    }
+
+    /// A line for people.
+    fn tell(&self, text: &str) {
+        if !self.args.json {
+            println!("{text}");
+        }
+    }
+}
+
+fn slots(folder: &Path, names: [&str; 2]) -> Result<Slots<File>, CliError> {
+    let open = |name: &str| {
+        let path = folder.join(name);
+        file::open(&path).map_err(|source| CliError::File { path, source })
+    };
+    Ok(Slots::open([open(names[0])?, open(names[1])?]))
+}

@@ -1,0 +1,138 @@
+//! Runs that are measured while they go on.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::training::{SETTINGS, line, of_kind, steps, train};
+use super::{Desk, read_json, spanwise, stdout, text, words};
+
+fn measured(events: &[Value]) -> Vec<(u64, f64)> {
+    let evaluations = of_kind(events, "eval").into_iter();
+    evaluations.map(|event| (event["step"].as_u64().unwrap(), event["f1"].as_f64().unwrap())).collect()
+}
+
+fn weights(desk: &Desk, out: &str) -> Vec<u8> {
+    fs::read(desk.path(out).join("model.safetensors")).unwrap()
+}
+
+#[test]
+fn a_run_is_measured_every_so_many_epochs_and_trains_as_if_it_were_not() {
+    let desk = Desk::new();
+    // Two windows, two a step: each step is an epoch.
+    let events = train(&desk, "out", &format!("--eval {} --eval-every 4", desk.at("data.json")));
+    let at: Vec<u64> = measured(&events).iter().map(|(step, _)| *step).collect();
+    assert_eq!(at, [0, 4, 8, 10]);
+    assert_eq!(steps(&events), steps(&train(&desk, "alone", "")));
+    assert!(weights(&desk, "out") == weights(&desk, "alone"));
+    let state = read_json(&desk.path("out/trainer_state.json"));
+    let history = state["log_history"].as_array().unwrap();
+    let kept: Vec<(u64, f64)> = (history.iter().filter(|entry| entry["eval_f1"].is_number()))
+        .map(|entry| (entry["step"].as_u64().unwrap(), entry["eval_f1"].as_f64().unwrap()))
+        .collect();
+    assert_eq!(kept, measured(&events));
+    assert_eq!(history.len(), 10 + 4);
+    assert_eq!((&state["settings"]["watch"]["every_epochs"], &state["epoch"]), (&json!(4), &json!(10.0)));
+}
+
+/// The model knows its two answers long before the end, and a shorter run is the beginning of a longer one.
+const FAST: &str = "--dropout 0 --schedule constant --warmup-ratio 0 --learning-rate 0.02";
+
+#[test]
+fn the_best_weights_are_written_and_a_run_that_gets_no_better_ends() {
+    let desk = Desk::new();
+    let eval = desk.at("data.json");
+    let events = train(&desk, "last", &format!("--eval {eval} --eval-every 1 {FAST}"));
+    let all = measured(&events);
+    let best = all.iter().fold(all[0], |best, next| if next.1 > best.1 { *next } else { best });
+    assert!((1..10).contains(&best.0), "the first of the best must be in between: {all:?}");
+    let events = train(&desk, "best", &format!("--eval {eval} --eval-every 1 --keep-best {FAST}"));
+    assert_eq!(measured(&events), all);
+    assert_eq!(read_json(&desk.path("best/eval_results.json"))["eval_f1"], best.1);
+    train(&desk, "until", &format!("{FAST} --max-steps {}", best.0));
+    assert!(weights(&desk, "best") == weights(&desk, "until") && weights(&desk, "best") != weights(&desk, "last"));
+    assert!(!desk.path("best/best-a.bin").exists() && !desk.path("best/best-b.bin").exists());
+    // It ends once two measurements in a row were no better than the best before them.
+    let events = train(&desk, "short", &format!("--eval {eval} --eval-every 1 --keep-best --patience 2 {FAST}"));
+    let short = measured(&events);
+    assert!(short.len() < all.len() && short == all[..short.len()], "{short:?}");
+    let value = |index: usize| short[index].1;
+    let (last, before) = (short.len() - 1, (0..short.len() - 2).map(value).fold(f64::MIN, f64::max));
+    assert!(value(last) <= before && value(last - 1) <= before, "{short:?}");
+    assert_eq!(of_kind(&events, "finished")[0]["steps"], json!(last));
+}
+
+#[test]
+fn a_run_that_goes_on_is_not_measured_twice() {
+    let desk = Desk::new();
+    let more = format!("--eval {} --eval-every 2 --keep-best --checkpoint-every 3 {FAST}", desk.at("data.json"));
+    let whole = train(&desk, "whole", &more);
+    // Its newest checkpoint is that of step 9.
+    let events = train(&desk, "whole", &format!("{more} --resume"));
+    let best = weights(&desk, "whole");
+    assert_eq!(of_kind(&events, "resumed")[0]["step"], json!(9));
+    assert_eq!(measured(&events), measured(&whole)[5..], "step 10 alone");
+    let history = |out: &str| read_json(&desk.path(out).join("trainer_state.json"))["log_history"].clone();
+    // Weights that are gone cost what was trained nothing.
+    for name in ["best-a.bin", "best-b.bin"] {
+        fs::remove_file(desk.path("whole").join(name)).unwrap();
+    }
+    let resumed = line(&desk, "whole", &format!("{more} --resume"));
+    let output = spanwise(words(&resumed));
+    assert!(output.status.success() && text(&output.stderr).contains("the last are written"), "{}", text(&output.stderr));
+    let again = history("whole");
+    train(&desk, "again", &more);
+    assert_eq!(again, history("again"));
+    assert!(best == weights(&desk, "again") && weights(&desk, "whole") != best);
+}
+
+#[test]
+fn what_cannot_be_watched_is_refused() {
+    let desk = Desk::new();
+    let (model, data, out) = (desk.at("model"), desk.at("data.json"), desk.at("out"));
+    for (more, said) in [
+        ("--patience 2", "evaluation is off"),
+        ("--keep-best", "evaluation is off"),
+        (&format!("--eval {data} --eval-every 1 --patience 0"), "patience is 0"),
+        ("--eval-every 1", "--eval"),
+    ] {
+        let output = spanwise(words(&format!("train --model {model} --data {data} --out {out} {SETTINGS} {more}")));
+        assert!(!output.status.success() && text(&output.stderr).contains(said), "{more}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn several_files_and_answers_taken_in_turn() {
+    let desk = Desk::new();
+    let answers = |texts: &[(&str, usize)]| -> Vec<Value> {
+        texts.iter().map(|(text, start)| json!({"text": text, "answer_start": start})).collect()
+    };
+    let file = |name: &str, answers: Vec<Value>| {
+        let qas = json!([{"id": name, "question": "score?", "answers": answers}]);
+        desk.write(name, &json!([{"context": "won 2-0 at home", "qas": qas}]).to_string())
+    };
+    let both = file("both.json", answers(&[("2-0", 4), ("2-0 at home", 4)]));
+    let (first, second) = (file("first.json", answers(&[("2-0", 4)])), file("second.json", answers(&[("2-0 at home", 4)])));
+    let model = desk.at("model");
+    let losses = |data: &str, more: &str| -> Vec<f64> {
+        let out = desk.at("out");
+        let fixed = "--epochs 2 --batch-size 8 --dropout 0 --learning-rate 1e-9 --max-seq-length 64 --doc-stride 16 --json";
+        let printed = stdout(words(&format!("train --model {model} {data} --out {out} {fixed} {more}")));
+        let events: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        of_kind(&events, "step").into_iter().map(|step| step["loss"].as_f64().unwrap()).collect()
+    };
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-4;
+    // At a rate of nearly nothing the loss tells the label.
+    let [short, long] = [&first, &second].map(|path| losses(&format!("--data {path}"), "")[0]);
+    assert!(!near(short, long));
+    let in_turn = losses(&format!("--data {both}"), "--answers in-turn");
+    assert!(near(in_turn[0], short) && near(in_turn[1], long), "{in_turn:?}, {short}, {long}");
+    let always = losses(&format!("--data {both}"), "");
+    assert!(near(always[0], short) && near(always[1], short), "{always:?}");
+    let together = losses(&format!("--data {first} --data {second}"), "");
+    assert!(near(together[0], f64::midpoint(short, long)), "{together:?}");
+    // The same from a file of settings.
+    let config = desk.write("run.toml", &format!("data = ['{first}', '{second}']\nanswers = 'in-turn'"));
+    assert!(near(losses(&format!("--config {config}"), "")[0], together[0]));
+    assert!(near(losses(&format!("--config {config} --data {first}"), "")[0], short), "flags win");
+}
