@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use spanwise::train::TrainSettings;
 use thirtyfour::By;
-use thirtyfour::common::command::{Command, ExtensionCommand};
 
 use super::host;
 use super::page::{LONG, Page, SOON, in_browser};
@@ -160,31 +159,12 @@ const SMALL_MEMORY: &str = r"
   };
 ";
 
-/// Runs [`WATCHED`] before the scripts of every page that is loaded.
-#[derive(Debug)]
-struct OnNewDocument(String);
-
-impl ExtensionCommand for OnNewDocument {
-    fn parameters_json(&self) -> Option<Value> {
-        Some(json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": self.0}}))
-    }
-
-    fn method(&self) -> http::Method {
-        http::Method::POST
-    }
-
-    fn endpoint(&self) -> std::sync::Arc<str> {
-        "/goog/cdp/execute".into()
-    }
-}
-
 async fn begin(page: &Page, epochs: &str) -> thirtyfour::error::WebDriverResult<()> {
     begin_with(page, epochs, "").await
 }
 
 async fn begin_with(page: &Page, epochs: &str, script: &str) -> thirtyfour::error::WebDriverResult<()> {
-    let watched = OnNewDocument(format!("{WATCHED}{script}"));
-    page.driver.cmd(Command::ExtensionCommand(Box::new(watched))).await?;
+    page.run_first(&format!("{WATCHED}{script}")).await?;
     page.open("#/data").await?;
     page.driver.refresh().await?;
     page.click("Load sample: Lech Poznań").await?;

@@ -9,6 +9,7 @@ mod builds;
 mod data;
 mod desk;
 mod export;
+mod faults;
 mod holding;
 mod host;
 mod hub;

@@ -76,8 +76,17 @@ where
         let downloads = folder.path().join("downloads");
         let page = Page { driver, url, downloads, _server: server, _folder: folder, _turn: turn };
         let page = Rc::new(page);
+        page.run_first(PANICS).await.expect("the browser runs a script first");
         // In a task of its own, so that the browser is closed after a failed assertion too.
-        let outcome = tokio::task::spawn_local(test(page.clone())).await;
+        let test = test(page.clone());
+        let watched = page.clone();
+        let outcome = tokio::task::spawn_local(async move {
+            let result = test.await;
+            let panics = watched.panics().await;
+            assert!(panics.is_empty(), "the page panicked: {panics:#?}");
+            result
+        })
+        .await;
         if !matches!(outcome, Ok(Ok(()))) {
             page.report().await;
         }
@@ -151,6 +160,36 @@ impl ExtensionCommand for Computed {
 
     fn endpoint(&self) -> Arc<str> {
         format!("/element/{}/{}", self.0, self.1).into()
+    }
+}
+
+/// Keeps what panics of the page say: a page that goes on after one has lost some of what it does.
+const PANICS: &str = r"
+  window.panics = [];
+  const say = console.error;
+  console.error = (...all) => {
+    if (String(all[0]).includes('panicked at')) window.panics.push(String(all[0]));
+    say.apply(console, all);
+  };
+  addEventListener('error', (event) => window.panics.push(event.message));
+  addEventListener('unhandledrejection', (event) => window.panics.push(String(event.reason)));
+";
+
+/// Runs a script before those of every page that is loaded from now on.
+#[derive(Debug)]
+struct OnNewDocument(String);
+
+impl ExtensionCommand for OnNewDocument {
+    fn parameters_json(&self) -> Option<Value> {
+        Some(json!({"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": self.0}}))
+    }
+
+    fn method(&self) -> http::Method {
+        http::Method::POST
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        "/goog/cdp/execute".into()
     }
 }
 
@@ -319,8 +358,23 @@ impl Page {
         Ok(self.driver.execute_async(script, arguments).await?.json().clone())
     }
 
+    /// Runs a script before those of every page that is loaded from now on.
+    pub async fn run_first(&self, script: &str) -> WebDriverResult<()> {
+        let command = DriverCommand::ExtensionCommand(Box::new(OnNewDocument(script.to_owned())));
+        self.driver.cmd(command).await.map(|_| ())
+    }
+
+    /// What panics of the page said; none where the page is gone.
+    async fn panics(&self) -> Vec<String> {
+        let said = self.driver.execute("return window.panics ?? []", Vec::new()).await;
+        said.ok().and_then(|said| serde_json::from_value(said.json().clone()).ok()).unwrap_or_default()
+    }
+
     /// What a person who reads a failure wants to know.
     async fn report(&self) {
+        for panic in self.panics().await {
+            eprintln!("the page panicked: {panic}");
+        }
         if let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") {
             let name = format!("{}.png", std::thread::current().name().unwrap_or("test").replace("::", "-"));
             let _ = self.driver.screenshot(&Path::new(&folder).join(name)).await;

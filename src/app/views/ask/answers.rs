@@ -25,14 +25,14 @@ pub fn Answers() -> impl IntoView {
         desk.asking.with(|asking| asking.shown().map(|exchange| (exchange.id, exchange.status.clone())))
     });
     let shown = move |part: fn(Desk, &Exchange) -> AnyView| {
-        key.track();
+        key.with(|_| ());
         desk.asking.with_untracked(|asking| {
             asking.shown().filter(|exchange| exchange.has_result()).map(|exchange| part(desk, exchange))
         })
     };
     // The region names the question that it answers, once it does.
     let answered = move || {
-        key.track();
+        key.with(|_| ());
         desk.asking.with_untracked(|asking| {
             asking.shown().filter(|exchange| exchange.has_result()).map(|exchange| exchange.question.clone())
         })

@@ -35,7 +35,8 @@ impl Counting {
         });
         let timer = StoredValue::new_local(None::<Timeout>);
         Effect::new(move |_| {
-            revision.track();
+            // Read, not tracked: a memo that nobody reads hears of no change, and tells of none.
+            revision.get();
             let unit = if model.with(Option::is_some) { Unit::Tokens } else { Unit::Words };
             counting.number.update_value(|number| *number += 1);
             let begin = move || counting.begin(unit);

@@ -25,7 +25,8 @@ pub fn OutlinePane() -> impl IntoView {
         bench.project.with(|project| (project.ledger.revision(), project.place.part, project.place.document))
     });
     let rows = Memo::new(move |_| {
-        changed.track();
+        // Read, not tracked: a memo that nobody reads hears of no change, and tells of none.
+        changed.get();
         let (listing, query) = (listing.get(), query.get());
         bench.project.with_untracked(|project| project.rows(listing, &query))
     });

@@ -62,7 +62,7 @@ fn log(run: RwSignal<Run>) -> impl IntoView {
     // The log grows once an epoch: its lines are not made anew with each step.
     let mark = Memo::new(move |_| run.with(|run| (run.number, run.log.len())));
     let lines = move || {
-        mark.track();
+        mark.get();
         let line = |line: &crate::state::run::LogLine| {
             let (time, text) = (duration_ms(line.elapsed_ms), line.text.clone());
             view! { <li><span class="log-time">{time}</span><span>{text}</span></li> }
