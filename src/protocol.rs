@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answered, DecodeOptions};
 use crate::metrics::{QuestionScore, Scores};
 pub use crate::model::HeadOrigin;
+use crate::model::weights::Precision;
 use crate::squad::Dataset;
 use crate::squad::check::Finding;
 use crate::squad::pieces::Piece;
@@ -134,7 +135,11 @@ pub enum Command {
         options: DecodeOptions,
     },
     /// `model` role: the weights as a zip, attachment 0 of the reply (`Blob`). Answered by [`Event::WeightsReady`].
-    ExportWeights,
+    ExportWeights {
+        /// With how many bits.
+        #[serde(default)]
+        precision: Precision,
+    },
 }
 
 /// A file to read.

@@ -44,7 +44,12 @@ impl Subject {
         let feature = |(question, ids): (usize, &Vec<u32>)| {
             let ids: Vec<u32> = ids.iter().map(|id| *id.min(&(vocab - 1))).collect();
             let offsets = vec![None; ids.len()].into();
-            TrainFeature { window: Window { question, ids: ids.into(), offsets }, start: 20, end: 22, others: Box::default() }
+            TrainFeature {
+                window: Window { question, ids: ids.into(), offsets },
+                start: 20,
+                end: 22,
+                others: Box::default(),
+            }
         };
         let settings = TrainSettings {
             max_steps: Some(ENDLESS),

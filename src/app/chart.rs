@@ -230,7 +230,8 @@ fn drawing(parts: Parts) -> impl IntoView {
     let axes = move || chart.with(|chart| axes(chart, words::axis(parts.quantity.get())));
     let others = move || {
         chart.with(|chart| {
-            let other = |(index, d): (usize, &String)| view! { <path class=words::compared_class(index) d=d.clone()></path> };
+            let other =
+                |(index, d): (usize, &String)| view! { <path class=words::compared_class(index) d=d.clone()></path> };
             chart.paths.iter().skip(2).enumerate().map(other).collect_view()
         })
     };
@@ -338,10 +339,13 @@ fn table(parts: Parts) -> impl IntoView {
 /// The chart as a picture of its own.
 fn picture_of(parts: Parts) -> String {
     let quantity = parts.quantity.get_untracked();
-    let title = parts.run.with_untracked(words::status);
+    let title = parts.run.with_untracked(words::picture_title);
     let names = parts.compared.with_untracked(|runs| runs.iter().map(|past| past.ended.clone()).collect::<Vec<_>>());
     parts.chart.with_untracked(|chart| {
-        svg(chart, &Captions { title: &title, axis: words::axis(quantity), lines: words::legend(quantity), others: &names })
+        svg(
+            chart,
+            &Captions { title: &title, axis: words::axis(quantity), lines: words::legend(quantity), others: &names },
+        )
     })
 }
 

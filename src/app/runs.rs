@@ -2,7 +2,6 @@
 
 use gloo::storage::{LocalStorage as BrowserStorage, Storage};
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
 
 use super::desk::Desk;
 use crate::state::run::RunStatus;
@@ -30,10 +29,20 @@ pub fn watch(desk: Desk) {
             return;
         }
         let model = desk.model.with_untracked(|model| model.info().map(|info| info.name.clone()));
-        let now = String::from(js_sys::Date::new_0().to_locale_string("en-GB", &JsValue::UNDEFINED));
+        let now = now();
         let past = desk.run.with_untracked(|run| PastRun::of(run, &model.unwrap_or_default(), now));
         if let Some(past) = past {
             desk.runs.update(|runs| runs.add(past));
         }
     });
+}
+
+/// The time to the minute.
+fn now() -> String {
+    let options = js_sys::Object::new();
+    for (key, style) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        // A plain object takes every key.
+        let _ = js_sys::Reflect::set(&options, &key.into(), &style.into());
+    }
+    String::from(js_sys::Date::new_0().to_locale_string("en-GB", &options))
 }

@@ -59,7 +59,8 @@ fn held_out(desk: Desk) -> Option<HeldOut> {
     if desk.run.with_untracked(|run| run.settings.watch.every_epochs == 0) {
         return None;
     }
-    let Measurable { dataset, total, .. } = desk.project.with_untracked(|project| MeasureOn::HeldOut.measurable(project));
+    let Measurable { dataset, total, .. } =
+        desk.project.with_untracked(|project| MeasureOn::HeldOut.measurable(project));
     let longest = desk.model.with_untracked(|model| model.info().map(|info| info.max_position_embeddings))?;
     let options = options(&dataset, 0, longest);
     (total > 0).then_some(HeldOut { dataset, options })
@@ -85,7 +86,13 @@ pub fn draw_head(desk: Desk, begin: Begin) {
 fn send(desk: Desk, begin: Begin) {
     if desk.run.with_untracked(|run| run.stopping) {
         // Stop came before the worker heard of the run.
-        let finished = Event::TrainingFinished { ending: Ending::Stopped, kept_step: 0, steps: 0, elapsed_ms: 0.0, memory_bytes: 0 };
+        let finished = Event::TrainingFinished {
+            ending: Ending::Stopped,
+            kept_step: 0,
+            steps: 0,
+            elapsed_ms: 0.0,
+            memory_bytes: 0,
+        };
         desk.run.update(|run| run.apply(&finished));
         return;
     }

@@ -8,8 +8,8 @@ use crate::model::folder;
 const SEED: u64 = 42;
 
 pub(super) fn run(args: &ConvertArgs) -> Result<(), CliError> {
-    let (model, has_head) = folder::read_bert(&args.from, SEED)?;
-    folder::write(&args.to, &model, &args.from)?;
+    let (model, has_head) = folder::read_any(&args.from, SEED)?;
+    folder::write(&args.to, &model, args.dtype.precision(), &args.from)?;
     let millions = model.parameters.layout().len() as f64 / 1e6;
     println!("{}: DistilBERT of {} layers, {millions:.1} million parameters", args.to.display(), model.config.n_layers);
     if !has_head {

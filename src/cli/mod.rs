@@ -57,7 +57,9 @@ enum CliError {
     Resume { path: PathBuf, source: ResumeError },
     #[error("{path}: the checkpoint could not be kept: {source}. Make room, or train without --checkpoint-every")]
     Checkpoint { path: PathBuf, source: std::io::Error },
-    #[error("{path}: the weights of the best measurement could not be kept or read: {source}. Make room, or train without --keep-best")]
+    #[error(
+        "{path}: the weights of the best measurement could not be kept or read: {source}. Make room, or train without --keep-best"
+    )]
     Best { path: PathBuf, source: std::io::Error },
     #[error("{path}: {message}")]
     Config { path: PathBuf, message: String },

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use zip::write::{SimpleFileOptions, ZipWriter};
 use zip::{CompressionMethod, DateTime};
 
+use crate::model::weights::Precision;
 use crate::model::{Model, weights};
 
 /// Writes `model.safetensors`, `config.json`, the tokenizer's files as they were read, and the card as `README.md`. Nothing is
@@ -16,6 +17,7 @@ use crate::model::{Model, weights};
 pub fn write_model_zip(
     out: impl Write,
     model: &Model,
+    precision: Precision,
     tokenizer_files: &[(String, Vec<u8>)],
     card: &str,
 ) -> io::Result<()> {
@@ -27,9 +29,9 @@ pub fn write_model_zip(
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default());
     // Beyond 4 GiB a file needs the larger numbers of zip64.
-    let large = options.large_file(weights::serialized_len(model) > u64::from(u32::MAX));
+    let large = options.large_file(weights::serialized_len(model, precision) > u64::from(u32::MAX));
     zip.start_file("model.safetensors", large)?;
-    weights::write(model, &mut zip)?;
+    weights::write(model, precision, &mut zip)?;
     let config = model.config.to_json();
     let own = [("config.json", config.as_bytes()), ("README.md", card.as_bytes())];
     let carried = tokenizer_files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
@@ -67,7 +69,7 @@ mod tests {
         let files = [("vocab.txt".to_owned(), b"[PAD]\n[UNK]\n".to_vec())];
         let pack = || {
             let mut bytes = Vec::new();
-            write_model_zip(&mut bytes, &model, &files, "# card").unwrap();
+            write_model_zip(&mut bytes, &model, Precision::F32, &files, "# card").unwrap();
             bytes
         };
         let bytes = pack();
@@ -91,7 +93,7 @@ mod tests {
     fn names_that_lead_elsewhere_are_refused() {
         for name in ["../vocab.txt", "a/b", "", "..", "c:vocab", "model.safetensors", "README.md"] {
             let files = [(name.to_owned(), Vec::new())];
-            assert!(write_model_zip(io::sink(), &model(), &files, "").is_err(), "'{name}' was packed");
+            assert!(write_model_zip(io::sink(), &model(), Precision::F32, &files, "").is_err(), "'{name}' was packed");
         }
     }
 
@@ -115,7 +117,7 @@ mod tests {
         model.config.vocab_size = 100_000;
         model.parameters = Parameters::zeros(&model.config);
         let mut pieces = Pieces(0);
-        write_model_zip(&mut pieces, &model, &[], "").unwrap();
+        write_model_zip(&mut pieces, &model, Precision::F32, &[], "").unwrap();
         assert!(pieces.0 <= 1 << 18, "a piece of {} bytes", pieces.0);
     }
 }

@@ -10,6 +10,11 @@ use crate::kernels::math::axpy;
 /// Name under which [`distilbert_name`] passes on the token type embeddings.
 pub(super) const TOKEN_TYPES: &str = "token_type_embeddings";
 
+/// Whether a `config.json` is that of a `DistilBERT`, which has nothing to be converted.
+pub fn is_distilbert(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(bytes).is_ok_and(|config| config["model_type"] == "distilbert")
+}
+
 /// The config of the `DistilBERT` that a BERT with this `config.json` becomes.
 ///
 /// # Errors
@@ -19,9 +24,6 @@ pub fn config(bytes: &[u8]) -> Result<Config, ConfigError> {
     let text = |key: &str| bert.get(key).and_then(Value::as_str);
     match text("model_type") {
         Some("bert") => {}
-        Some("distilbert") => {
-            return Err(ConfigError::Sizes("this is a DistilBERT already, use it as it is".to_owned()));
-        }
         other => return Err(ConfigError::ModelType(other.unwrap_or("unknown").to_owned(), "convert reads 'bert'")),
     }
     if text("position_embedding_type").is_some_and(|kind| kind != "absolute") {

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::weights::{self, Naming};
-use super::{Config, ConfigError, Model, WeightsError};
+use super::weights::{self, Naming, Precision};
+use super::{Config, ConfigError, HeadOrigin, Model, WeightsError};
 use crate::text::tokenizer::{TOKENIZER_FILES, Tokenizer, TokenizerError};
 
 /// Why a model folder cannot be used.
@@ -87,7 +87,7 @@ fn read_tokenizer(folder: &Path) -> Result<Tokenizer, FolderError> {
 ///
 /// # Errors
 /// Which file cannot be written, and why.
-pub fn write(folder: &Path, model: &Model, tokenizer_from: &Path) -> Result<(), FolderError> {
+pub fn write(folder: &Path, model: &Model, precision: Precision, tokenizer_from: &Path) -> Result<(), FolderError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| FolderError::File { path, source }
@@ -96,7 +96,7 @@ pub fn write(folder: &Path, model: &Model, tokenizer_from: &Path) -> Result<(), 
     let path = folder.join("model.safetensors");
     let written = File::create(&path).and_then(|file| {
         let mut out = BufWriter::new(file);
-        weights::write(model, &mut out)?;
+        weights::write(model, precision, &mut out)?;
         out.flush()
     });
     written.map_err(failed(&path))?;
@@ -112,13 +112,19 @@ pub fn write(folder: &Path, model: &Model, tokenizer_from: &Path) -> Result<(), 
     Ok(())
 }
 
-/// Reads a BERT whose token types are all 0 and gives the `DistilBERT` that it is.
+/// Reads a `DistilBERT`, or a BERT whose token types are all 0 and which therefore is one; whether it has a head that is not freshly drawn.
 ///
 /// # Errors
 /// Which file cannot be used, and why.
-pub fn read_bert(folder: &Path, seed: u64) -> Result<(Model, bool), FolderError> {
-    let config = super::convert::config(&read_file(&folder.join("config.json"))?)
-        .map_err(|source| FolderError::Config { path: folder.to_owned(), source })?;
+pub fn read_any(folder: &Path, seed: u64) -> Result<(Model, bool), FolderError> {
+    let json = read_file(&folder.join("config.json"))?;
+    if super::convert::is_distilbert(&json) {
+        let (model, _) = read(folder, seed)?;
+        let has_head = !matches!(model.head, HeadOrigin::Fresh { .. });
+        return Ok((model, has_head));
+    }
+    let config =
+        super::convert::config(&json).map_err(|source| FolderError::Config { path: folder.to_owned(), source })?;
     let mut weights = read_weights(folder, &config, Naming::Bert)?;
     super::convert::fold_token_type(&config, &mut weights);
     let has_head = weights.has_head;

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::tokenizer::{Encoding, Tokenizer, TokenizerError};
-use crate::squad::{Answer, Dataset, Location};
 use crate::squad::check::{Finding, FindingKind, answer_finding};
+use crate::squad::{Answer, Dataset, Location};
 
 /// One window: `[CLS] question [SEP] context part [SEP]`, never padded.
 #[derive(Clone, Debug, PartialEq)]
@@ -183,9 +183,7 @@ pub fn train_features(
                 let at = Location::paragraph(d, p).question(q);
                 let number = index;
                 index += 1;
-                let place = |answer: &Answer| {
-                    answer.answer_start..answer.answer_start + answer.text.chars().count()
-                };
+                let place = |answer: &Answer| answer.answer_start..answer.answer_start + answer.text.chars().count();
                 let characters = match question.answers.first() {
                     None if question.is_unanswerable() => None,
                     None => {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Config;
 use super::watch::Watch;
+use crate::model::Config;
 use crate::nn::Choice;
 
 /// Settings of a run. The defaults are those people know from `run_qa`.

@@ -11,13 +11,14 @@ use crate::browser::error_text;
 use crate::export::card::{CardFacts, card};
 use crate::export::zip::write_model_zip;
 use crate::model::Model;
+use crate::model::weights::Precision;
 use crate::protocol::Event;
 
 /// Bytes that are handed to the browser at a time.
 const PART: usize = 1 << 20;
 
 /// Sends the zip as the last reply to request `id`.
-pub fn weights(port: &Port, id: u32, loaded: &Loaded, model: &Model) {
+pub fn weights(port: &Port, id: u32, loaded: &Loaded, model: &Model, precision: Precision) {
     let facts = CardFacts {
         base_model: loaded.info.name.clone(),
         licence: loaded.licence.clone(),
@@ -29,7 +30,8 @@ pub fn weights(port: &Port, id: u32, loaded: &Loaded, model: &Model) {
         measured: loaded.measured,
     };
     let mut parts = Parts::default();
-    let written = write_model_zip(&mut parts, model, &loaded.files, &card(&facts)).and_then(|()| parts.flush());
+    let written =
+        write_model_zip(&mut parts, model, precision, &loaded.files, &card(&facts)).and_then(|()| parts.flush());
     let blob = written.map_err(|error| error.to_string()).and_then(|()| parts.blob());
     match blob {
         Ok(blob) => {

@@ -126,8 +126,8 @@ pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Mo
             Ok(pace) => Event::PaceMeasured(pace),
             Err(message) => Event::Failed { message },
         },
-        Command::ExportWeights => {
-            export::weights(port, id, loaded, model);
+        Command::ExportWeights { precision } => {
+            export::weights(port, id, loaded, model, precision);
             return;
         }
         Command::LoadModel { .. }

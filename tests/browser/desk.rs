@@ -272,14 +272,20 @@ fn a_worker_that_runs_out_of_memory_five_times_costs_an_epoch_each_at_most() {
             })
             .await?;
             let (recovered, log) = (began.elapsed(), page.region("Training").await?);
-            let from: u64 = log.split("Goes on after step ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
-            println!("noticed after {noticed:?}, went on after {recovered:?}, from step {from}; it had made {before} or more");
+            let from: u64 =
+                log.split("Goes on after step ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+            println!(
+                "noticed after {noticed:?}, went on after {recovered:?}, from step {from}; it had made {before} or more"
+            );
             // Three steps are an epoch, and each epoch is kept.
             assert!(from + 3 >= before, "went on after step {from}, and had made {before}");
             assert!(recovered < Duration::from_secs(15), "went on after {recovered:?}");
             page.until("a newer checkpoint", LONG, async || {
                 let log = page.region("Training").await?;
-                let newest = log.split("Checkpoint kept after step ").nth(1).and_then(|text| text.split_whitespace().next()?.parse().ok());
+                let newest = log
+                    .split("Checkpoint kept after step ")
+                    .nth(1)
+                    .and_then(|text| text.split_whitespace().next()?.parse().ok());
                 Ok(newest.filter(|step: &u64| *step > from))
             })
             .await?;

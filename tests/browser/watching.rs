@@ -64,7 +64,10 @@ fn a_run_is_measured_and_ends_with_its_best_weights() {
         let adopt = page.driver.find(By::XPath("//button[normalize-space(.)='Use settings']")).await?;
         adopt.click().await?;
         let rate = page.find("spinbutton", "Learning rate").await?;
-        page.until("the run's rate", SOON, async || Ok((rate.prop("value").await?.as_deref() == Some("0.003")).then_some(()))).await?;
+        page.until("the run's rate", SOON, async || {
+            Ok((rate.prop("value").await?.as_deref() == Some("0.003")).then_some(()))
+        })
+        .await?;
         page.driver.find(By::Css(".runs tbody input")).await?.click().await?;
         page.choose("What is drawn", "Loss").await?;
         page.driver.find(By::Css(".chart-other")).await?;

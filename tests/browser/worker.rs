@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use spanwise::model::weights::Precision;
 use spanwise::model::{Config, folder};
 use spanwise::nn::{Choice, Lora};
 use spanwise::squad::read::read;
@@ -228,7 +229,7 @@ fn write_base(folder: &Path) {
     let config = Config::from_json(config.as_bytes()).unwrap();
     let vocab = include_str!("../../public/models/default/vocab.txt").lines().take(config.vocab_size);
     std::fs::write(folder.join("vocab.txt"), vocab.collect::<Vec<_>>().join("\n")).unwrap();
-    folder::write(folder, &drawn(config, 0.02), folder).unwrap();
+    folder::write(folder, &drawn(config, 0.02), Precision::F32, folder).unwrap();
 }
 
 #[test]

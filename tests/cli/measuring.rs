@@ -79,7 +79,11 @@ fn a_run_that_goes_on_is_not_measured_twice() {
     }
     let resumed = line(&desk, "whole", &format!("{more} --resume"));
     let output = spanwise(words(&resumed));
-    assert!(output.status.success() && text(&output.stderr).contains("the last are written"), "{}", text(&output.stderr));
+    assert!(
+        output.status.success() && text(&output.stderr).contains("the last are written"),
+        "{}",
+        text(&output.stderr)
+    );
     let again = history("whole");
     train(&desk, "again", &more);
     assert_eq!(again, history("again"));
@@ -112,11 +116,13 @@ fn several_files_and_answers_taken_in_turn() {
         desk.write(name, &json!([{"context": "won 2-0 at home", "qas": qas}]).to_string())
     };
     let both = file("both.json", answers(&[("2-0", 4), ("2-0 at home", 4)]));
-    let (first, second) = (file("first.json", answers(&[("2-0", 4)])), file("second.json", answers(&[("2-0 at home", 4)])));
+    let (first, second) =
+        (file("first.json", answers(&[("2-0", 4)])), file("second.json", answers(&[("2-0 at home", 4)])));
     let model = desk.at("model");
     let losses = |data: &str, more: &str| -> Vec<f64> {
         let out = desk.at("out");
-        let fixed = "--epochs 2 --batch-size 8 --dropout 0 --learning-rate 1e-9 --max-seq-length 64 --doc-stride 16 --json";
+        let fixed =
+            "--epochs 2 --batch-size 8 --dropout 0 --learning-rate 1e-9 --max-seq-length 64 --doc-stride 16 --json";
         let printed = stdout(words(&format!("train --model {model} {data} --out {out} {fixed} {more}")));
         let events: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         of_kind(&events, "step").into_iter().map(|step| step["loss"].as_f64().unwrap()).collect()

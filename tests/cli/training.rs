@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Desk, json, keys, read_json, spanwise, stdout, text, words};
 
-pub(super) const SETTINGS: &str = "--max-steps 10 --batch-size 2 --max-seq-length 64 --doc-stride 16 --learning-rate 0.005 --json";
+pub(super) const SETTINGS: &str =
+    "--max-steps 10 --batch-size 2 --max-seq-length 64 --doc-stride 16 --learning-rate 0.005 --json";
 
 /// The call of such a run.
 pub(super) fn line(desk: &Desk, out: &str, more: &str) -> String {

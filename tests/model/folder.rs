@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use spanwise::model::folder::{read, write};
+use spanwise::model::weights::Precision;
 use spanwise::model::{Config, ConfigError};
 
 use crate::support::{shared, tiny};
@@ -19,7 +20,7 @@ fn a_folder_is_written_as_hugging_face_tools_read_it() {
     fs::write(from.path().join("config.json"), config.to_string()).unwrap();
     fs::write(from.path().join("special_tokens_map.json"), "{ \"unk_token\": \"[UNK]\" }\n").unwrap();
     let (model, _) = read(from.path(), 0).unwrap();
-    write(&to.path().join("new"), &model, from.path()).unwrap();
+    write(&to.path().join("new"), &model, Precision::F32, from.path()).unwrap();
     let file = |name: &str| fs::read(to.path().join("new").join(name)).unwrap();
     let written: Value = serde_json::from_slice(&file("config.json")).unwrap();
     assert_eq!(written["architectures"], json!(["DistilBertForQuestionAnswering"]));
@@ -35,7 +36,7 @@ fn writing_over_the_folder_that_was_read_keeps_the_tokenizer() {
     let folder = tempfile::tempdir().unwrap();
     tiny::write_folder(folder.path());
     let (model, _) = read(folder.path(), 0).unwrap();
-    write(folder.path(), &model, folder.path()).unwrap();
+    write(folder.path(), &model, Precision::F32, folder.path()).unwrap();
     assert_eq!(fs::read_to_string(folder.path().join("vocab.txt")).unwrap(), tiny::vocab());
     read(folder.path(), 0).unwrap();
 }

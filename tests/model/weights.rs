@@ -4,7 +4,7 @@ use half::{bf16, f16};
 use proptest::prelude::*;
 use serde_json::json;
 use spanwise::model::HeadOrigin;
-use spanwise::model::weights::{Naming, read, serialized_len, write};
+use spanwise::model::weights::{Naming, Precision, read, serialized_len, write};
 use spanwise::model::{Config, Model, Weights, WeightsError, WeightsReader};
 
 use super::parts::{self, Part};
@@ -30,7 +30,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 fn written(model: &Model) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(model, &mut bytes).unwrap();
+    write(model, Precision::F32, &mut bytes).unwrap();
     bytes
 }
 
@@ -41,7 +41,7 @@ fn what_is_written_reads_back_bit_by_bit() {
     let odd = [-0.0, f32::MIN_POSITIVE, f32::from_bits(1), f32::MAX, f32::MIN, 1.0 + f32::EPSILON];
     model.parameters.values_mut()[..6].copy_from_slice(&odd);
     let bytes = written(&model);
-    assert_eq!(bytes.len() as u64, serialized_len(&model));
+    assert_eq!(bytes.len() as u64, serialized_len(&model, Precision::F32));
     let weights = read_all(&bytes, &model.config).unwrap();
     assert!(weights.has_head && weights.ignored.is_empty());
     assert_eq!(bits(weights.parameters.values()), bits(model.parameters.values()));
@@ -52,6 +52,21 @@ fn what_is_written_reads_back_bit_by_bit() {
     let (header_len, metadata) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
     assert_eq!(metadata.metadata().as_ref().unwrap()["format"], "pt");
     assert_eq!(header_len % 8, 0);
+}
+
+#[test]
+fn half_precision_is_rounded_once_and_reads_back() {
+    let model = model();
+    let mut bytes = Vec::new();
+    write(&model, Precision::F16, &mut bytes).unwrap();
+    assert_eq!(bytes.len() as u64, serialized_len(&model, Precision::F16));
+    let weights = read_all(&bytes, &model.config).unwrap();
+    let rounded: Vec<f32> = model.parameters.values().iter().map(|value| f16::from_f32(*value).to_f32()).collect();
+    assert_eq!(bits(weights.parameters.values()), bits(&rounded));
+    let again = Model::new(model.config.clone(), weights, 0);
+    let mut second = Vec::new();
+    write(&again, Precision::F16, &mut second).unwrap();
+    assert!(second == bytes, "a second round gives other bytes");
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub fn write_folder(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
     let model = model();
     let mut bytes = Vec::new();
-    weights::write(&model, &mut bytes).unwrap();
+    weights::write(&model, weights::Precision::F32, &mut bytes).unwrap();
     fs::write(folder.join("model.safetensors"), bytes).unwrap();
     fs::write(folder.join("config.json"), model.config.to_json()).unwrap();
     fs::write(folder.join("vocab.txt"), vocab()).unwrap();

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::weights::Precision;
+
 pub use answer::{AskArgs, DecodeArgs, EvalArgs};
 pub use data::{CheckArgs, SplitArgs, SplitByArg};
 pub use train::{Negatives, ScheduleArg, TrainArgs};
@@ -29,7 +31,7 @@ pub struct Cli {
 pub enum Command {
     /// Read a dataset and list what is wrong with it.
     Check(CheckArgs),
-    /// Turn a BERT checkpoint whose token types are all 0 into DistilBERT's layout.
+    /// Turn a BERT checkpoint whose token types are all 0 into DistilBERT's layout, or write weights with fewer bits.
     Convert(ConvertArgs),
     /// Cut a dataset into a part to train on and one to measure on, or into folds.
     Split(SplitArgs),
@@ -44,12 +46,34 @@ pub enum Command {
 /// Arguments of `convert`.
 #[derive(Debug, Args)]
 pub struct ConvertArgs {
-    /// Folder of the BERT checkpoint.
+    /// Folder of the checkpoint: a BERT or a DistilBERT.
     #[arg(long, value_name = "DIR")]
     pub from: PathBuf,
     /// Folder to write, made where it does not exist.
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
+    /// Bits of a number.
+    #[arg(long, value_enum, default_value_t = DtypeArg::F32)]
+    pub dtype: DtypeArg,
+}
+
+/// [`Precision`] on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DtypeArg {
+    /// 32: as computed.
+    F32,
+    /// 16: half the bytes.
+    F16,
+}
+
+impl DtypeArg {
+    /// What it stands for.
+    pub fn precision(self) -> Precision {
+        match self {
+            Self::F32 => Precision::F32,
+            Self::F16 => Precision::F16,
+        }
+    }
 }
 
 /// Where to compute.

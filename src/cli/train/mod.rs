@@ -17,6 +17,7 @@ use crate::answer::DecodeOptions;
 use crate::answer::scoring::score;
 use crate::export::predictions;
 use crate::metrics::is_v2;
+use crate::model::weights::Precision;
 use crate::model::{Model, folder};
 use crate::squad::Dataset;
 use crate::squad::merge::merge;
@@ -169,8 +170,8 @@ impl Desk<'_> {
         let watch = &self.settings.watch;
         if watch.keep_best && watch.best(&log.measurements).is_some_and(|best| best.step == step) {
             let (run, model) = (trainer.fingerprint(), trainer.engine().trained()?);
-            let written = slots(&self.args.out, BEST)?
-                .write(|out| best::write(&run, step, model.parameters.values(), out));
+            let written =
+                slots(&self.args.out, BEST)?.write(|out| best::write(&run, step, model.parameters.values(), out));
             written.map_err(|source| CliError::Best { path: self.args.out.clone(), source })?;
         }
         Ok(())
@@ -207,7 +208,7 @@ impl Desk<'_> {
         }
         let out = &self.args.out;
         let (model, step) = self.chosen(trainer, log)?;
-        folder::write(out, &model, &self.args.model)?;
+        folder::write(out, &model, Precision::F32, &self.args.model)?;
         write_file(&out.join("trainer_state.json"), &format!("{:#}", log.trainer_state(self.settings)))?;
         if let Some(made) = log.measurements.iter().find(|made| made.step == step) {
             write_file(&out.join("eval_results.json"), &predictions::eval_results(&made.scores, Some(made.epoch)))?;
@@ -221,7 +222,8 @@ impl Desk<'_> {
         }
         let steps = log.steps.len();
         self.say(&json!({"event": "finished", "steps": steps, "out": out}));
-        let best = if step == steps { String::new() } else { format!(", with the weights after step {step}, the best") };
+        let best =
+            if step == steps { String::new() } else { format!(", with the weights after step {step}, the best") };
         self.tell(&format!("{steps} steps; the model is in {}{best}", out.display()));
         Ok(())
     }

@@ -9,7 +9,7 @@ mod write;
 
 pub use error::WeightsError;
 pub use read::{WeightsReader, read};
-pub use write::{serialized_len, write};
+pub use write::{Precision, serialized_len, write};
 
 use super::Parameters;
 

@@ -36,9 +36,7 @@ impl Quantity {
             }
             Self::GradNorm => smoothed(&run.steps, |report| report.grad_norm),
             Self::Pace => smoothed(&run.steps, |report| report.tokens_per_second),
-            Self::Evaluation => {
-                [measured(&run.measurements, |made| made.scores.exact_match), f1(&run.measurements)]
-            }
+            Self::Evaluation => [measured(&run.measurements, |made| made.scores.exact_match), f1(&run.measurements)],
         }
     }
 

@@ -57,10 +57,7 @@ pub fn svg(chart: &Chart, captions: &Captions<'_>) -> String {
     }
     for tick in &chart.x_ticks {
         let (x, label) = (tick.at, escaped(&tick.label));
-        put(format!(
-            r#"<text x="{x:.1}" y="{}" text-anchor="middle" fill="{FAINT}">{label}</text>"#,
-            bottom + 17.0
-        ));
+        put(format!(r#"<text x="{x:.1}" y="{}" text-anchor="middle" fill="{FAINT}">{label}</text>"#, bottom + 17.0));
     }
     put(format!(r#"<line x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="{FAINT}"/>"#));
     let (middle, centre) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
@@ -90,8 +87,12 @@ mod tests {
     fn a_picture_holds_all_lines_and_their_names() {
         let (own, other) = (vec![(1, 4.0), (2, 3.0)], vec![(1, 5.0), (3, 2.0)]);
         let chart = Chart::new(&[&own, &own, &other], 3, None, Size { width: 640.0, height: 250.0 });
-        let captions =
-            Captions { title: "a < b & c", axis: "loss", lines: ["each step", "smoothed"], others: &["1 May".to_owned()] };
+        let captions = Captions {
+            title: "a < b & c",
+            axis: "loss",
+            lines: ["each step", "smoothed"],
+            others: &["1 May".to_owned()],
+        };
         let picture = svg(&chart, &captions);
         assert_eq!(picture.matches("<path ").count(), 3);
         for part in ["a &lt; b &amp; c", ">loss<", ">each step<", ">1 May<", OTHERS[0], "height=\"306\""] {

@@ -109,7 +109,13 @@ mod tests {
         run.apply(&Event::TrainingStarted(plan(steps)));
         assert_eq!(PastRun::of(&run, "m", String::new()), None);
         (1..=steps).for_each(|index| run.apply(&Event::Step(step(index, steps, 1.0 / index as f64))));
-        run.apply(&Event::TrainingFinished { ending: Ending::Complete, kept_step: steps, steps, elapsed_ms: 1.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Complete,
+            kept_step: steps,
+            steps,
+            elapsed_ms: 1.0,
+            memory_bytes: 1,
+        });
         PastRun::of(&run, "m", "today".to_owned()).unwrap()
     }
 

@@ -154,7 +154,13 @@ mod tests {
     fn only_a_run_whose_end_is_kept_is_made_longer() {
         let mut run = running();
         assert!(!run.can_train_more());
-        run.apply(&Event::TrainingFinished { ending: Ending::Stopped, kept_step: 3, steps: 3, elapsed_ms: 3100.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Stopped,
+            kept_step: 3,
+            steps: 3,
+            elapsed_ms: 3100.0,
+            memory_bytes: 1,
+        });
         assert!(!run.can_train_more());
         run.apply(&Event::Checkpoint { step: 3, failure: None });
         assert!(run.can_train_more());

@@ -300,7 +300,13 @@ pub(crate) mod tests {
         for (index, loss) in [4.0, 3.0, 2.0, 1.5, 1.0, 0.5].into_iter().enumerate() {
             run.apply(&Event::Step(step(index + 1, 6, loss)));
         }
-        run.apply(&Event::TrainingFinished { ending: Ending::Complete, kept_step: 6, steps: 6, elapsed_ms: 6200.0, memory_bytes: 310_000_000 });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Complete,
+            kept_step: 6,
+            steps: 6,
+            elapsed_ms: 6200.0,
+            memory_bytes: 310_000_000,
+        });
         assert!(run.is_finished() && !run.is_active());
         let log: Vec<&str> = run.log.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(log.len(), 5, "{log:?}");
@@ -321,7 +327,13 @@ pub(crate) mod tests {
         run.ask_to_stop();
         run.ask_to_stop();
         assert_eq!(run.log.iter().filter(|line| line.text == words::LOG_STOP).count(), 1);
-        run.apply(&Event::TrainingFinished { ending: Ending::Stopped, kept_step: 1, steps: 1, elapsed_ms: 1000.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Stopped,
+            kept_step: 1,
+            steps: 1,
+            elapsed_ms: 1000.0,
+            memory_bytes: 1,
+        });
         run.start(TrainSettings::default(), 22);
         assert_eq!((run.number, run.steps.len(), run.log.len(), run.stopping), (2, 0, 0, false));
         assert!(run.pacing.is_about(&PaceKey::new(22, &run.settings)) && run.plan.is_none());

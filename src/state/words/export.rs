@@ -1,5 +1,6 @@
 //! Words of the Export view.
 
+use crate::model::weights::Precision;
 use crate::state::format::{bytes, counted};
 use crate::state::project::outline::Totals;
 
@@ -10,6 +11,17 @@ pub const LEAD: &str = "Everything here is made on this computer and goes to you
 pub const ZIP_HOLDS: &str = "One zip with model.safetensors, config.json, the tokenizer's files and a README.md that says how it was \
     trained. Unpack it into a folder of its own: Hugging Face transformers and every tool built on it load that folder, and so does \
     this page.";
+
+/// Label of the choice how many bits a number has.
+pub const PRECISION: &str = "Numbers of";
+
+/// How many bits a number has.
+pub fn precision(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "32 bits, as trained (F32)",
+        Precision::F16 => "16 bits, half the size (F16)",
+    }
+}
 
 /// How Hugging Face's tools load the folder, and answer with it.
 pub const LOADING_CODE: &str = r#"from transformers import AutoModelForQuestionAnswering, AutoTokenizer

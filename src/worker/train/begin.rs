@@ -3,9 +3,9 @@
 use web_time::Instant;
 
 use super::{Desk, Order, Running, features, sentence};
+use crate::browser::storage;
 use crate::model::Parameters;
 use crate::protocol::{Begin, Event, HeadOrigin, Keeping, Plan};
-use crate::browser::storage;
 use crate::storage::opfs::OpfsFile;
 use crate::storage::slots::Slots;
 use crate::train::{KeptRun, ResumeError, Trainer, kept};

@@ -9,13 +9,13 @@ use crate::app::desk::Desk;
 use crate::app::training;
 use crate::protocol::{Begin, Command, Event, HeadOrigin, Plan};
 use crate::state::evaluation::Evaluation;
+use crate::state::evaluation::measure::MeasureOn;
 use crate::state::model::ModelState;
 use crate::state::run::form::FormError;
 use crate::state::run::history::PastRun;
 use crate::state::run::obstacle::{Needs, obstacle};
 use crate::state::run::planning::fingerprint;
 use crate::state::run::preset::marked_questions;
-use crate::state::evaluation::measure::MeasureOn;
 use crate::state::run::{Form, PaceKey, Pacing, PlanKey, Run, RunStatus};
 use crate::train::TrainSettings;
 

@@ -144,8 +144,7 @@ impl Form {
     /// # Errors
     /// The first field that no run can have.
     pub fn settings(&self, longest: usize) -> Result<TrainSettings, FormError> {
-        let mut settings =
-            TrainSettings { schedule: self.schedule, answers: self.answers, ..self.preset.settings() };
+        let mut settings = TrainSettings { schedule: self.schedule, answers: self.answers, ..self.preset.settings() };
         settings.trained.freeze_embeddings = self.freeze_embeddings;
         (settings.watch.metric, settings.watch.keep_best) = (self.metric, self.keep_best);
         for field in Field::ALL {

@@ -1,11 +1,20 @@
 //! The chart of a run.
 
 use crate::state::chart::Quantity;
+use crate::state::format::counted;
+use crate::state::run::Run;
 
 /// Name of the list of what is drawn.
 pub const CHART_CHOICE: &str = "What is drawn";
 /// Saves the chart as a picture.
 pub const SAVE_PICTURE: &str = "Save as PNG";
+
+/// Heading of the chart as a picture: short enough for a narrow one.
+pub fn picture_title(run: &Run) -> String {
+    let questions = run.plan.as_ref().map_or(0, |plan| plan.questions);
+    let (questions, steps) = (counted(questions, "question", "questions"), counted(run.steps.len(), "step", "steps"));
+    format!("{questions} · {steps} · learning rate {}", run.settings.learning_rate)
+}
 
 /// What can be drawn.
 pub fn quantity(quantity: Quantity) -> &'static str {

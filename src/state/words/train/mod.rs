@@ -56,9 +56,8 @@ pub const RUNS: &str = "Runs";
 /// Name of the box that it scrolls in.
 pub const RUNS_SCROLL: &str = "Runs that ended";
 /// Its columns.
-pub const RUNS_COLUMNS: [&str; 11] = [
-    "Compare", "Ended", "Model", "Questions", "Epochs", "Learning rate", "Steps", "Last loss", "Best EM / F1", "Time", "",
-];
+pub const RUNS_COLUMNS: [&str; 11] =
+    ["Compare", "Ended", "Model", "Questions", "Epochs", "Rate", "Steps", "Last loss", "Best EM / F1", "Time", ""];
 /// Drops a run from the table.
 pub const DELETE_RUN: &str = "Delete";
 /// The fold of the settings.

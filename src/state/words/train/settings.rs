@@ -87,7 +87,7 @@ pub fn hint(field: Field) -> &'static str {
 /// Label of the choice which answers are trained on.
 pub const ANSWERS: &str = "Questions with several answers";
 /// Gloss of that choice.
-pub const ANSWERS_HINT: &str = "Taken in turn, each answer counts as often as people marked it (answers).";
+pub const ANSWERS_HINT: &str = "Which is trained on; in turn: another in each epoch (answers).";
 /// Label of the choice what evaluations are compared by.
 pub const METRIC: &str = "Better means";
 /// Gloss of that choice.
@@ -98,21 +98,22 @@ pub const KEEP_BEST: &str = "End with the best weights";
 pub const KEEP_BEST_HINT: &str =
     "The model is then that of the best evaluation, not of the last step (load_best_model_at_end).";
 /// Early stopping or the best weights without anything to evaluate on.
-pub const NEEDS_HELD_OUT: &str = "Patience and the best weights need questions to evaluate on: hold back a part in Data, or turn both off.";
+pub const NEEDS_HELD_OUT: &str =
+    "Patience and the best weights need questions to evaluate on: hold back a part in Data, or turn both off.";
 
 /// What is trained on where a question has several answers.
 pub fn answers(answers: Answers) -> &'static str {
     match answers {
-        Answers::First => "Train on the first (first)",
-        Answers::InTurn => "Another in each epoch (in-turn)",
+        Answers::First => "The first (first)",
+        Answers::InTurn => "In turn (in-turn)",
     }
 }
 
 /// What evaluations are compared by.
 pub fn metric(metric: Metric) -> &'static str {
     match metric {
-        Metric::F1 => "Higher F1 (f1)",
-        Metric::ExactMatch => "More exact matches (exact_match)",
+        Metric::F1 => "F1 (f1)",
+        Metric::ExactMatch => "Exact match",
     }
 }
 

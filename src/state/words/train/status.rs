@@ -26,7 +26,11 @@ pub fn status(run: &Run) -> String {
 
 fn running(run: &Run) -> String {
     if let Some((done, total)) = run.measuring {
-        return format!("Measuring on what is held back · {} of {}", whole(done), counted(total, "question", "questions"));
+        return format!(
+            "Measuring on what is held back · {} of {}",
+            whole(done),
+            counted(total, "question", "questions")
+        );
     }
     let Some(last) = run.steps.last() else {
         return format!("Epoch 1 of {} · first step of {}", run.settings.epochs, whole(run.steps_total()));
@@ -90,7 +94,11 @@ pub fn step(report: &StepReport, drawn: Quantity, smoothed: f64) -> String {
         loss(*at),
         mean(Quantity::Loss, loss(smoothed)),
         mean(Quantity::GradNorm, format!("{smoothed:.2}")),
-        if drawn == Quantity::Pace { format!(" · {tokens_per_second:.0} tokens/s (smoothed {smoothed:.0})") } else { String::new() },
+        if drawn == Quantity::Pace {
+            format!(" · {tokens_per_second:.0} tokens/s (smoothed {smoothed:.0})")
+        } else {
+            String::new()
+        },
     )
 }
 
@@ -124,7 +132,13 @@ mod tests {
         assert_eq!(status(&run), "Epoch 12 of 50 · loss 0.84 · 934 tokens/s · 2 min left");
         run.ask_to_stop();
         assert_eq!(status(&run), "Epoch 12 of 50 · loss 0.84 · 934 tokens/s · stopping after this batch");
-        run.apply(&Event::TrainingFinished { ending: Ending::Stopped, kept_step: 34, steps: 34, elapsed_ms: 34_000.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Stopped,
+            kept_step: 34,
+            steps: 34,
+            elapsed_ms: 34_000.0,
+            memory_bytes: 1,
+        });
         assert_eq!(status(&run), "Training finished after Stop: 34 of 150 steps; what was trained is kept");
     }
 
@@ -133,11 +147,23 @@ mod tests {
         let mut run = run(2, 6);
         (1..=6).for_each(|index| run.apply(&Event::Step(report(index, 6, 1.0))));
         assert!(!status(&run).contains("finished"));
-        run.apply(&Event::TrainingFinished { ending: Ending::Complete, kept_step: 6, steps: 6, elapsed_ms: 120_000.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Complete,
+            kept_step: 6,
+            steps: 6,
+            elapsed_ms: 120_000.0,
+            memory_bytes: 1,
+        });
         assert_eq!(status(&run), "Training finished: 2 epochs, 6 steps in 2 min");
         run.start(TrainSettings::default(), 22);
         assert!(!status(&run).contains("finished"));
-        run.apply(&Event::TrainingFinished { ending: Ending::Stopped, kept_step: 0, steps: 0, elapsed_ms: 1.0, memory_bytes: 1 });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Stopped,
+            kept_step: 0,
+            steps: 0,
+            elapsed_ms: 1.0,
+            memory_bytes: 1,
+        });
         assert!(status(&run).starts_with("Training finished after Stop: no step"));
         assert!(!IDLE.contains("finished") && !STARTING.contains("finished"));
     }
