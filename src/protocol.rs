@@ -44,6 +44,7 @@ pub struct Reply {
 
 /// What a worker can be asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a command is made, sent and gone")]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Command {
     /// Either role: say who you are. Answered by [`Event::Ready`].

@@ -172,7 +172,8 @@ fn keep(desk: Desk) {
 
 /// Asks the worker for a sign of life, and starts another where there was none for too long.
 fn look(desk: Desk, was_asleep: bool) {
-    if !desk.run.with_untracked(|run| matches!(run.status, RunStatus::Running | RunStatus::Paused)) {
+    // One that dies before its first step is missed, too, though later: who cuts texts into windows says nothing meanwhile.
+    if !desk.run.with_untracked(Run::is_active) || desk.is_restarting() {
         return;
     }
     let silence = desk.silence_ms();

@@ -39,7 +39,7 @@ pub fn forward(mut x: Vec<f32>, residual: Option<&[f32]>, weight: &[f32], bias: 
                     *y = *x * weight + bias;
                 }
             }
-        })
+        });
     });
     (y, Saved { normalised: x, inverse_std })
 }
@@ -69,7 +69,7 @@ pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], gradients: Option
                     let projection = dot(dy, x) / dim as f32;
                     dy.iter_mut().zip(x).for_each(|(dy, x)| *dy = inverse_std * (*dy - mean - x * projection));
                 }
-            })
+            });
         });
     let Some([weight_grad, bias_grad]) = gradients else { return };
     for partials in partials.chunks_exact(2 * dim) {

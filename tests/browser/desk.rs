@@ -148,8 +148,11 @@ const SMALL_MEMORY: &str = r"
       const worker = new URL('./worker/fast/worker.js', location.href).href;
       const script = `
         WebAssembly.Memory = class extends WebAssembly.Memory {
-          constructor(descriptor) { super({ ...descriptor, maximum: 8192 }); }
+          constructor(descriptor) { super({ ...descriptor, maximum: 16384 }); }
         };
+        // A worker made of a blob has no address that others are relative to.
+        const plain = self.fetch.bind(self);
+        self.fetch = (url, ...rest) => plain(typeof url === 'string' ? new URL(url, '${location.href}') : url, ...rest);
         const worker = await import('${worker}');
         await worker.default();
         await worker.initThreadPool(2);

@@ -1,5 +1,6 @@
 //! Tables, Label Studio's tasks and documents.
 
+use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
 use serde_json::{Value, json};
@@ -282,8 +283,8 @@ fn pdf(pages: &[&[&str]]) -> Vec<u8> {
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
     ];
     for (page, lines) in pages.iter().enumerate() {
-        let shown: String = lines.iter().map(|line| format!("({line}) Tj 0 -14 Td ")).collect();
-        let content = format!("BT /F1 12 Tf 72 720 Td {shown}ET");
+        let shown = lines.iter().map(|line| format!("({line}) Tj 0 -14 Td")).collect::<Vec<_>>().join(" ");
+        let content = format!("BT /F1 12 Tf 72 720 Td {shown} ET");
         objects.push(format!(
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
             5 + 2 * page
@@ -294,12 +295,12 @@ fn pdf(pages: &[&[&str]]) -> Vec<u8> {
     let mut places = Vec::new();
     for (number, object) in objects.iter().enumerate() {
         places.push(out.len());
-        out.push_str(&format!("{} 0 obj\n{object}\nendobj\n", number + 1));
+        write!(out, "{} 0 obj\n{object}\nendobj\n", number + 1).unwrap();
     }
     let start = out.len();
-    out.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", places.len() + 1));
-    places.iter().for_each(|place| out.push_str(&format!("{place:010} 00000 n \n")));
-    out.push_str(&format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", places.len() + 1));
+    write!(out, "xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).unwrap();
+    places.iter().for_each(|place| writeln!(out, "{place:010} 00000 n ").unwrap());
+    write!(out, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", places.len() + 1).unwrap();
     out.into_bytes()
 }
 

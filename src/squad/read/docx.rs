@@ -33,7 +33,7 @@ pub fn read(title: &str, bytes: &[u8]) -> Result<Dataset, ReadError> {
     };
     let body = part(&mut archive, "word/document.xml")?;
     let mut reader = Reader { levels, sections: Sections::new(title), ..Reader::default() };
-    each_event(&body, |event| reader.take(event))?;
+    each_event(&body, |event| reader.take(&event))?;
     Ok(of_documents(vec![reader.sections.finish()]))
 }
 
@@ -159,7 +159,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn take(&mut self, piece: Piece) -> Option<()> {
+    fn take(&mut self, piece: &Piece) -> Option<()> {
         if self.skipped > 0 {
             match piece {
                 Piece::Start(_) => self.skipped += 1,

@@ -193,11 +193,11 @@ impl Table {
             let mut question = Question {
                 id: cell(columns.id).to_owned(),
                 question: words.to_owned(),
-                is_impossible: self.flag(cell(columns.is_impossible), *line)?,
+                is_impossible: Self::flag(cell(columns.is_impossible), *line)?,
                 extra: self.others(row, &roles),
                 ..Question::default()
             };
-            self.answers(&mut question, &context, cell(columns.answer), cell(columns.answer_start), *line)?;
+            Self::answers(&mut question, &context, cell(columns.answer), cell(columns.answer_start), *line)?;
             rows.add(title, context, question);
         }
         let mut dataset = Dataset { data: rows.documents, ..Dataset::default() };
@@ -205,7 +205,7 @@ impl Table {
         Ok(dataset)
     }
 
-    fn flag(&self, cell: &str, line: u64) -> Result<Option<bool>, ReadError> {
+    fn flag(cell: &str, line: u64) -> Result<Option<bool>, ReadError> {
         match cell.trim().to_lowercase().as_str() {
             "" => Ok(None),
             "true" | "1" | "yes" => Ok(Some(true)),
@@ -215,14 +215,7 @@ impl Table {
     }
 
     /// The answer of a row, or all of them where the cell holds a list.
-    fn answers(
-        &self,
-        question: &mut Question,
-        context: &str,
-        cell: &str,
-        start: &str,
-        line: u64,
-    ) -> Result<(), ReadError> {
+    fn answers(question: &mut Question, context: &str, cell: &str, start: &str, line: u64) -> Result<(), ReadError> {
         if cell.trim().is_empty() {
             return Ok(());
         }
@@ -231,15 +224,14 @@ impl Table {
             start => Some(start),
         };
         if let Some(list) = Some(cell).filter(|cell| cell.starts_with(['{', '['])).and_then(literal) {
-            return self.list(question, context, list, start, line);
+            return Self::list(question, context, list, start, line);
         }
         let start = start.map(|start| start.parse().map_err(|_| wrong(line, "answer_start", "a whole number", start)));
-        question.answers.push(self.answer(context, cell, start.transpose()?));
+        question.answers.push(Self::answer(context, cell, start.transpose()?));
         Ok(())
     }
 
     fn list(
-        &self,
         question: &mut Question,
         context: &str,
         list: Value,
@@ -259,7 +251,7 @@ impl Table {
                         return Err(wrong(line, "answer", "a list of texts", &text.to_string()));
                     };
                     let start = starts.as_ref().and_then(|starts| starts.get(i)).and_then(Value::as_u64);
-                    question.answers.push(self.answer(context, text, start.map(|start| start as usize)));
+                    question.answers.push(Self::answer(context, text, start.map(|start| start as usize)));
                 }
             }
             _ => {}
@@ -268,7 +260,7 @@ impl Table {
     }
 
     /// An answer; one without a place is put where its words are first. Where they are nowhere, the check says so.
-    fn answer(&self, context: &str, text: &str, start: Option<usize>) -> Answer {
+    fn answer(context: &str, text: &str, start: Option<usize>) -> Answer {
         let found = || context.find(text).map(|byte| context[..byte].chars().count());
         let answer_start = start.or_else(found).unwrap_or_default();
         Answer { text: text.to_owned(), answer_start, ..Answer::default() }

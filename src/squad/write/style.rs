@@ -10,6 +10,7 @@ use crate::squad::schema::Dataset;
 
 /// The style of a `SQuAD` file, or of one of the short form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct Style {
     spacing: Spacing,
     /// What separates a field's name from its value.

@@ -49,7 +49,7 @@ fn row(control: Control, run: &PastRun) -> impl IntoView + use<> {
             <td>{loss}</td>
             <td>{best}</td>
             <td>{duration_ms(run.elapsed_ms)}</td>
-            <td class="row">
+            <td class="run-actions">
                 <button type="button" class="button quiet" aria-label=words::adopt_run(&run.ended)
                     disabled=move || control.is_active.get() on:click=adopt>{words::ADOPT_RUN}</button>
                 <button type="button" class="button quiet" aria-label=words::delete_run(&run.ended) on:click=delete>

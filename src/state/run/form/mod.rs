@@ -28,6 +28,7 @@ pub struct FormError {
 /// The form, as it is kept in the browser between visits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box of its own")]
 pub struct Form {
     /// The preset that the values come from.
     pub preset: Preset,
