@@ -5,12 +5,17 @@ use spanwise::model::{Config, HeadOrigin, Model, Parameters};
 use spanwise::nn::{self, Choice};
 use spanwise::text::batch::AskBatch;
 use spanwise::text::features::{TrainFeature, Window};
-use spanwise::train::{Advance, TrainSettings, Trainer};
+use spanwise::train::{Advance, TrainSettings, Trainer, pace};
+use web_time::Duration;
 
 use crate::{once, values};
 
 /// Steps of a run that is never meant to end.
 const ENDLESS: usize = 1_000_000;
+
+fn settings(trained: Choice) -> TrainSettings {
+    TrainSettings { max_steps: Some(ENDLESS), shuffle: false, negatives: None, trained, ..TrainSettings::default() }
+}
 
 /// A model that is trained or asked.
 pub struct Subject {
@@ -40,6 +45,20 @@ impl Subject {
     /// # Panics
     /// Where a window does not fit the model.
     pub fn train(&mut self, windows: &[Vec<u32>], trained: Choice) {
+        let (features, settings) = (self.features(windows), settings(trained));
+        self.trainer = Some(Trainer::new(self.model.clone(), features, &settings).expect("a run"));
+    }
+
+    /// Tokens a second that such a run is predicted to make.
+    ///
+    /// # Panics
+    /// As [`Self::train`].
+    pub fn pace(&self, windows: &[Vec<u32>], trained: Choice) -> f64 {
+        let measured = pace::measure(&self.model, self.features(windows), &settings(trained), Duration::from_secs(2));
+        measured.expect("a run").training
+    }
+
+    fn features(&self, windows: &[Vec<u32>]) -> Vec<TrainFeature> {
         let vocab = self.model.config.vocab_size as u32;
         let feature = |(question, ids): (usize, &Vec<u32>)| {
             let ids: Vec<u32> = ids.iter().map(|id| *id.min(&(vocab - 1))).collect();
@@ -51,15 +70,7 @@ impl Subject {
                 others: Box::default(),
             }
         };
-        let settings = TrainSettings {
-            max_steps: Some(ENDLESS),
-            shuffle: false,
-            negatives: None,
-            trained,
-            ..TrainSettings::default()
-        };
-        let features = windows.iter().enumerate().map(feature).collect();
-        self.trainer = Some(Trainer::new(self.model.clone(), features, &settings).expect("a run"));
+        windows.iter().enumerate().map(feature).collect()
     }
 
     /// Seconds of so many steps.

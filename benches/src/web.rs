@@ -55,6 +55,12 @@ impl Subject {
         self.0.train(&windows, serde_json::from_str(trained).expect("a choice"));
     }
 
+    /// Tokens a second that such a run is predicted to make.
+    pub fn pace(&self, windows: &str, trained: &str) -> f64 {
+        let windows: Vec<Vec<u32>> = serde_json::from_str(windows).expect("windows");
+        self.0.pace(&windows, serde_json::from_str(trained).expect("a choice"))
+    }
+
     /// Seconds of so many steps.
     pub fn steps(&mut self, count: usize) -> f64 {
         self.0.steps(count)

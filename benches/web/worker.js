@@ -20,6 +20,7 @@ const tasks = {
       : new bench.Subject(config, undefined);
   },
   train: async ({ windows, trained }) => subject.train(await text(windows), JSON.stringify(trained ?? {})),
+  pace: async ({ windows, trained }) => subject.pace(await text(windows), JSON.stringify(trained ?? {})),
   steps: ({ count }) => subject.steps(count),
   answer: ({ batch, length }) => subject.answer(batch, length),
   // The worker that the page ships, from its start with the default model to the end of a run; seconds of the run alone.

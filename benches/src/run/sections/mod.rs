@@ -5,6 +5,7 @@ mod choices;
 mod composed;
 mod multiply;
 mod page;
+mod plan;
 mod profile;
 mod steps;
 
@@ -19,7 +20,7 @@ use super::report::Report;
 pub type Section = fn(&Setting, &mut Report) -> Result<(), String>;
 
 /// All sections, in their order.
-pub const ALL: [(&str, Section); 10] = [
+pub const ALL: [(&str, Section); 11] = [
     ("multiply", multiply::run),
     ("libraries", multiply::libraries),
     ("steps", steps::in_the_browser),
@@ -29,6 +30,7 @@ pub const ALL: [(&str, Section); 10] = [
     ("native", steps::natively),
     ("answering", answering::run),
     ("page", page::run),
+    ("plan", plan::run),
     ("profile", profile::run),
 ];
 

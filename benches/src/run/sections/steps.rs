@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use bench_subject::subject;
 use serde_json::json;
 use spanwise::nn::Choice;
+use spanwise::squad::Dataset;
 use spanwise::squad::read::read;
 use spanwise::text::features::train_features;
 use spanwise::text::tokenizer::Tokenizer;
@@ -36,16 +37,32 @@ pub fn write_full(setting: &Setting) -> Result<(), String> {
     write(setting, "full.json", &full()).map(drop)
 }
 
+/// Writes the sample's windows to where the browser reads them; how many tokens they have.
+///
+/// # Errors
+/// Where a file cannot be read or written.
+pub fn write_sample(setting: &Setting) -> Result<usize, String> {
+    let dataset = read(spanwise::squad::sample::train().as_bytes()).map_err(|error| error.to_string())?;
+    let windows = windows(setting, &dataset)?;
+    write(setting, "sample.json", &windows)?;
+    Ok(windows.iter().map(Vec::len).sum())
+}
+
 /// The first windows of real data, as training reads them in file order.
 fn real(setting: &Setting) -> Result<Vec<Vec<u32>>, String> {
     let path = setting.data.join("train/new_wiki.json");
     let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let dataset = read(&bytes).map_err(|error| error.to_string())?;
+    Ok(windows(setting, &dataset)?.into_iter().take(BATCH * BATCHES).collect())
+}
+
+/// The windows of a dataset, in the order of its file.
+fn windows(setting: &Setting, dataset: &Dataset) -> Result<Vec<Vec<u32>>, String> {
     let model = setting.root.join("public/models/default");
     let file = fs::read(model.join("tokenizer.json")).map_err(|error| error.to_string())?;
     let tokenizer = Tokenizer::from_files(Some(&file), None, None).map_err(|error| error.to_string())?;
-    let made = train_features(&dataset, &tokenizer, LENGTH, 128).map_err(|error| error.to_string())?;
-    Ok(made.features.iter().take(BATCH * BATCHES).map(|feature| feature.window.ids.to_vec()).collect())
+    let made = train_features(dataset, &tokenizer, LENGTH, 128).map_err(|error| error.to_string())?;
+    Ok(made.features.iter().map(|feature| feature.window.ids.to_vec()).collect())
 }
 
 /// Writes windows to where browser and PyTorch read them.
