@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{Desk, json, keys, read_json, spanwise, stdout, text};
+use super::{Desk, json, keys, read_json, spanwise, stdout, text, words};
 use crate::support::{shared, tiny};
 
 #[test]
@@ -218,4 +218,24 @@ fn a_fresh_head_is_said_on_the_side() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("head is freshly drawn"), "{}", text(&output.stderr));
     serde_json::from_slice::<Value>(&output.stdout).unwrap();
+}
+
+#[test]
+fn weights_of_half_the_bytes_answer_as_well() {
+    let desk = Desk::new();
+    stdout(words(&format!("convert --from {} --to {} --dtype f16", desk.at("model"), desk.at("half"))));
+    let bytes = |folder: &str| std::fs::metadata(desk.path(folder).join("model.safetensors")).unwrap().len();
+    assert!(bytes("half") < bytes("model") * 11 / 20, "{} of {}", bytes("half"), bytes("model"));
+    let scores = |folder: &str| {
+        json(words(&format!(
+            "eval --model {} --data {} --max-seq-length 64 --doc-stride 16 --json",
+            desk.at(folder),
+            desk.at("data.json")
+        )))
+    };
+    assert_eq!(scores("half")["total"], scores("model")["total"]);
+    // Written once more they are the same.
+    stdout(words(&format!("convert --from {} --to {} --dtype f16", desk.at("half"), desk.at("again"))));
+    let read = |folder: &str| std::fs::read(desk.path(folder).join("model.safetensors")).unwrap();
+    assert!(read("half") == read("again"));
 }

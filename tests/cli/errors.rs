@@ -94,7 +94,6 @@ fn files_that_cannot_be_used_have_status_1_and_are_named() {
         (format!("check {missing}"), "missing: No such file"),
         (format!("check {broken} --json"), "broken.json: data[0].paragraphs[0].context: expected a text, found 5"),
         (format!("convert --from {missing} --to {out}"), "config.json: No such file"),
-        (format!("convert --from {model} --to {out}"), "is a DistilBERT already"),
         (format!("train --model {missing} --data {data} --out {out}"), "config.json: No such file"),
         (format!("train --model {model} --data {broken} --out {out}"), "broken.json: data[0]"),
         (
