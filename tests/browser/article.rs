@@ -45,6 +45,16 @@ fn nonsense_before_and_all_22_right_after() {
         .await?;
         let before = page.ask(AGGREGATE, &context).await?;
         assert_ne!(before.text, "5-1", "a head that was drawn by chance cannot know");
+        // One question may be right by chance; all of them say that the head knows nothing.
+        page.go("Evaluate").await?;
+        page.find("radio", "Training questions").await?.click().await?;
+        page.click("Evaluate").await?;
+        page.until("hardly any of 22 right", LONG, async || {
+            let body = page.driver.find(thirtyfour::By::Css("main")).await?.text().await?;
+            let is_nonsense = |line: &str| (0..=2).any(|count| line.starts_with(&format!("{count} of 22 right")));
+            Ok(body.lines().any(is_nonsense).then_some(()))
+        })
+        .await?;
         page.go("Train").await?;
         page.find("radio", "As in the article").await?.click().await?;
         page.click("Train").await?;

@@ -172,7 +172,7 @@ async fn begin_with(page: &Page, epochs: &str, script: &str) -> thirtyfour::erro
     page.driver.refresh().await?;
     page.click("Load sample: Lech Poznań").await?;
     page.go("Train").await?;
-    page.driver.find(By::XPath("//summary[normalize-space(.)='Settings']")).await?.click().await?;
+    page.unfold("Settings").await?;
     page.fill("spinbutton", "Epochs", epochs).await?;
     page.click("Train").await?;
     page.region_says("Training", "tokens/s", LONG).await?;

@@ -302,6 +302,15 @@ impl Page {
         Ok(())
     }
 
+    /// Opens a fold by its name, once it is there.
+    pub async fn unfold(&self, name: &str) -> WebDriverResult<()> {
+        let path = format!("//summary[normalize-space(.)='{name}']");
+        self.until(&format!("the fold '{name}'"), SOON, async || {
+            self.driver.find(By::XPath(&path)).await?.click().await.map(Some)
+        })
+        .await
+    }
+
     /// Chooses an entry of a list by its text.
     pub async fn choose(&self, name: &str, entry: &str) -> WebDriverResult<()> {
         let list = self.find("combobox", name).await?;

@@ -11,7 +11,7 @@ fn stop_acts_within_two_seconds_and_keeps_what_was_trained() {
         page.click("Load sample: Lech Poznań").await?;
         page.go("Train").await?;
         // Closed at first, one click away.
-        page.driver.find(thirtyfour::By::XPath("//summary[normalize-space(.)='Settings']")).await?.click().await?;
+        page.unfold("Settings").await?;
         page.fill("spinbutton", "Epochs", "500").await?;
         page.click("Train").await?;
         page.region_says("Training", "tokens/s", LONG).await?;

@@ -8,7 +8,7 @@ async fn sample(page: &Page, epochs: &str) -> WebDriverResult<()> {
     page.open("#/data").await?;
     page.click("Load sample: Lech Poznań").await?;
     page.go("Train").await?;
-    page.driver.find(By::XPath("//summary[normalize-space(.)='Settings']")).await?.click().await?;
+    page.unfold("Settings").await?;
     page.fill("spinbutton", "Epochs", epochs).await
 }
 
@@ -46,7 +46,7 @@ fn a_run_is_measured_and_ends_with_its_best_weights() {
         page.choose("What is drawn", "Gradient norm").await?;
         let last = read_out(&page, Key::End).await?;
         assert!(last.starts_with("Step 9 ·") && last.contains("(smoothed"), "{last}");
-        page.driver.find(By::XPath("//summary[normalize-space(.)='Table of the steps']")).await?.click().await?;
+        page.unfold("Table of the steps").await?;
         page.click("Save as PNG").await?;
         let picture = std::fs::read(page.downloaded(".png").await?).unwrap();
         assert!(picture.starts_with(b"\x89PNG") && picture.len() > 5_000, "{} bytes", picture.len());

@@ -9,15 +9,13 @@ use super::reading;
 use crate::app::desk::Desk;
 use crate::protocol::{HeadOrigin, ModelSource};
 use crate::state::model::ModelState;
+use crate::state::run::preset::FRESH_SEED;
 use crate::state::words::data as words;
 
 /// Key of the hub's address in the browser's storage.
 const HUB: &str = "spanwise.hub";
 
 const HUB_DEFAULT: &str = "https://huggingface.co";
-
-/// Seed of a fresh head.
-const SEED: u64 = 42;
 
 /// The model's card.
 #[component]
@@ -65,7 +63,7 @@ fn fresh_head(desk: Desk) {
     let is_trained =
         desk.model.with_untracked(|model| model.info().is_some_and(|info| info.head == HeadOrigin::Trained));
     if !is_trained || window().confirm_with_message(words::FRESH_HEAD_CONFIRM).unwrap_or(true) {
-        desk.fresh_head(SEED);
+        desk.fresh_head(FRESH_SEED);
     }
 }
 
