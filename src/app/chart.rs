@@ -315,7 +315,11 @@ fn table(parts: Parts) -> impl IntoView {
     };
     let picture = move |_| {
         let svg = picture_of(parts);
-        spawn_local(async move { failure.set(picture::download("training-chart.png", &svg).await.err()) });
+        spawn_local(async move {
+            let failed = picture::download("training-chart.png", &svg).await.err();
+            // The view may be gone by now; the file is with the downloads all the same.
+            let _ = failure.try_set(failed);
+        });
     };
     let body = move || {
         is_open.get().then(|| {
