@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use spanwise::train::TrainSettings;
 use thirtyfour::By;
 
 use super::host;
@@ -68,14 +67,7 @@ live();
 
 async fn lives(page: &Page, model: &str, id: &str, kills: &[usize]) -> Value {
     let dataset: Value = serde_json::from_str(tiny::DATA).unwrap();
-    let settings = TrainSettings {
-        epochs: 200,
-        batch_size: 2,
-        max_seq_length: 64,
-        doc_stride: 16,
-        learning_rate: 1e-3,
-        ..TrainSettings::default()
-    };
+    let settings = tiny::settings(200);
     let arguments = vec![json!(model), dataset, json!(settings), json!(id), json!(kills)];
     let result = page.script(LIVES, arguments).await.unwrap();
     assert!(result["failed"].is_null(), "{result}");

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use spanwise::train::TrainSettings;
 
 use super::host;
 use super::page::in_browser;
@@ -90,14 +89,7 @@ fn whichever_write_fails_the_newest_good_checkpoint_is_taken_up() {
     in_browser(move |page| async move {
         page.open("#/data").await?;
         let dataset: Value = serde_json::from_str(tiny::DATA).unwrap();
-        let settings = TrainSettings {
-            epochs: 3,
-            batch_size: 2,
-            max_seq_length: 64,
-            doc_stride: 16,
-            learning_rate: 1e-3,
-            ..TrainSettings::default()
-        };
+        let settings = tiny::settings(3);
         let mut losses = BTreeMap::new();
         for kind in ["full", "broken", "short", "torn"] {
             let arguments = vec![json!(model), dataset.clone(), json!(settings), json!(kind)];

@@ -6,6 +6,7 @@ use std::path::Path;
 use spanwise::model::{Config, Model, weights};
 use spanwise::squad::Dataset;
 use spanwise::squad::read::read;
+use spanwise::train::TrainSettings;
 
 /// A text with emoji and accents before the answers, and two questions about it.
 pub const DATA: &str = r#"{"version": "1.1", "data": [{"title": "Lech", "paragraphs": [
@@ -52,4 +53,16 @@ pub fn write_folder(folder: &Path) {
     fs::write(folder.join("model.safetensors"), bytes).unwrap();
     fs::write(folder.join("config.json"), model.config.to_json()).unwrap();
     fs::write(folder.join("vocab.txt"), vocab()).unwrap();
+}
+
+/// Settings of a run of so many epochs over [`DATA`], a step each.
+pub fn settings(epochs: usize) -> TrainSettings {
+    TrainSettings {
+        epochs,
+        batch_size: 2,
+        max_seq_length: 64,
+        doc_stride: 16,
+        learning_rate: 1e-3,
+        ..TrainSettings::default()
+    }
 }
