@@ -343,6 +343,15 @@ pub enum Event {
     },
     /// The run was measured.
     Measured(Measurement),
+    /// A fold has made a step.
+    Folding(Folding),
+    /// Its folds have decided how far the run goes from the model that it began with to the one that it trained.
+    Blended {
+        /// How far, 0 to 1.
+        share: f32,
+        /// Folds that there were; 0 where nothing could be held back.
+        folds: usize,
+    },
     /// The weights of the best measurement so far were kept, or could not be: the run then ends with its last.
     BestKept {
         /// Steps that they had.
@@ -407,6 +416,19 @@ pub enum Event {
         /// What happened, where, and what to do.
         message: String,
     },
+}
+
+/// How far the folds of a run are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Folding {
+    /// The fold in progress, from 1.
+    pub fold: usize,
+    /// Of so many.
+    pub folds: usize,
+    /// Steps that it made.
+    pub step: usize,
+    /// Of so many.
+    pub steps_total: usize,
 }
 
 /// One line of an evaluation.

@@ -110,7 +110,7 @@ fn send(desk: Desk, begin: Begin) {
         Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
         Event::Keeping => desk.be_patient(LONG_SILENCE_MS),
         event => {
-            if matches!(event, Event::Checkpoint { .. } | Event::BestKept { .. } | Event::Step(_)) {
+            if matches!(event, Event::Checkpoint { .. } | Event::BestKept { .. } | Event::Step(_) | Event::Folding(_)) {
                 desk.be_patient(SILENCE_MS);
             }
             apply(desk, &event);

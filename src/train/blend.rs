@@ -4,7 +4,15 @@
 //! Source: Wortsman et al., Robust fine-tuning of zero-shot models (CVPR 2022), for the interpolation; Breiman et al., Classification and
 //! regression trees (1984), for the rule of one standard error.
 
-use crate::model::Parameters;
+use serde::{Deserialize, Serialize};
+
+use super::settings::TrainSettings;
+use crate::answer::{AnswerError, Reader, span_log_likelihoods};
+use crate::model::{Model, Parameters};
+use crate::squad::Dataset;
+use crate::squad::split::{SplitBy, folds};
+use crate::text::features::{TrainFeature, train_features};
+use crate::text::tokenizer::{Tokenizer, TokenizerError};
 
 /// Ways from the base (0) to what was tuned (1) that are tried.
 pub const SHARES: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
@@ -43,10 +51,91 @@ pub fn smallest_within_one_standard_error(by_share: &[Vec<f64>]) -> usize {
     (0..by_share.len()).find(is_as_good).unwrap_or(best)
 }
 
+/// Likelihoods of the spans that one fold held back, a row for each of [`SHARES`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FoldMade(pub Vec<Vec<f64>>);
+
+/// A part of the data to train on, and what is held back meanwhile.
+pub struct Fold {
+    /// What is trained on.
+    pub features: Vec<TrainFeature>,
+    held_back: Vec<TrainFeature>,
+}
+
+impl Fold {
+    /// Likelihoods of the spans that were held back, in nats.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn likelihoods(&self, model: &impl Reader) -> Result<Vec<f64>, AnswerError> {
+        span_log_likelihoods(model, &self.held_back)
+    }
+}
+
+/// The folds of a run: each paragraph is held back in one of them. None where all questions are about one paragraph, or none are asked for.
+///
+/// # Errors
+/// As [`train_features`].
+pub fn folds_of(
+    dataset: &Dataset,
+    tokenizer: &Tokenizer,
+    settings: &TrainSettings,
+) -> Result<Vec<Fold>, TokenizerError> {
+    let TrainSettings { seed, max_seq_length, doc_stride, folds: count, .. } = *settings;
+    let mut made = Vec::new();
+    if count == 0 {
+        return Ok(made);
+    }
+    for (part, held_back) in folds(dataset, SplitBy::Paragraph, seed, count) {
+        let of = |dataset: &Dataset| {
+            train_features(dataset, tokenizer, max_seq_length, doc_stride).map(|made| made.features)
+        };
+        let fold = Fold { features: of(&part)?, held_back: of(&held_back)? };
+        let is_marked = |features: &[TrainFeature]| features.iter().any(|feature| !feature.is_negative());
+        if is_marked(&fold.features) && is_marked(&fold.held_back) {
+            made.push(fold);
+        }
+    }
+    Ok(made)
+}
+
+/// The settings of a fold's run: those of the whole run, never measured.
+pub fn settings_of_a_fold(settings: &TrainSettings) -> TrainSettings {
+    TrainSettings { watch: super::Watch { every_epochs: 0, ..super::Watch::default() }, ..settings.clone() }
+}
+
+/// How far to go, by the likelihoods of what all folds held back; all the way where there was no fold.
+pub fn share_by(folds: &[FoldMade]) -> f32 {
+    if folds.is_empty() {
+        return 1.0;
+    }
+    let row = |share: usize| folds.iter().flat_map(|fold| fold.0[share].iter().copied()).collect();
+    let by_share: Vec<Vec<f64>> = (0..SHARES.len()).map(row).collect();
+    SHARES[smallest_within_one_standard_error(&by_share)]
+}
+
+/// The model that lies so far from `base` towards `tuned`.
+pub fn between(base: &Parameters, tuned: &Model, share: f32) -> Model {
+    Model { parameters: interpolate(base, &tuned.parameters, share), ..tuned.clone() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Config;
+
+    #[test]
+    fn all_folds_decide_together() {
+        assert_eq!(share_by(&[]), 1.0, "nothing speaks against what was trained");
+        let clear = |gain: f64| {
+            FoldMade((0..5).map(|share| vec![gain * f64::from(share), gain * f64::from(share) + 0.1]).collect())
+        };
+        assert_eq!(share_by(&[clear(1.0), clear(0.9)]), 1.0);
+        assert_eq!(share_by(&[clear(-1.0), clear(-0.9)]), 0.0);
+        // What one fold gains another loses.
+        assert_eq!(share_by(&[clear(1.0), clear(-1.0)]), 0.0);
+    }
 
     #[test]
     fn the_ends_are_the_two_models_and_the_middle_lies_between() {

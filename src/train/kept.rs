@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+use super::blend::FoldMade;
 use super::checkpoint::{Header, ResumeError, read_values, write_values};
 use super::engine::Engine;
 use super::trainer::Trainer;
@@ -35,6 +36,10 @@ pub struct KeptRun {
     pub steps: Vec<StepReport>,
     /// What it was worth on the held-out questions.
     pub measurements: Vec<Measurement>,
+    /// What its folds have said so far, once all of its steps were made.
+    pub folds: Vec<FoldMade>,
+    /// How far from the model that it began with to the one that it trained they let it go; `None` before that is known.
+    pub share: Option<f32>,
     /// Steps that it had when it was made longer: its patience counts from there.
     pub extended_at: usize,
     /// Question and context of what the model had been trained on before the run.
@@ -44,7 +49,8 @@ pub struct KeptRun {
 impl KeptRun {
     /// Whether all of its steps were made, or it got no better for too long.
     pub fn is_finished(&self) -> bool {
-        self.steps.len() >= self.plan.steps_total || self.is_over()
+        let is_trained = self.steps.len() >= self.plan.steps_total;
+        (is_trained && (self.settings.folds == 0 || self.share.is_some())) || self.is_over()
     }
 
     /// Whether it got no better for too long.

@@ -10,12 +10,18 @@ const F32: usize = 4;
 const WORKER_BYTES: usize = 40 << 20;
 
 /// Bytes at the peak of a run over kernels: `micro_batch` is the most tokens that one holds, `keeps_base` says whether the weights as
-/// they were loaded are kept beside those that are trained.
+/// they were loaded are kept beside those that are trained, `has_folds` whether folds are trained beside the finished run.
 ///
 /// Gradient and both moments exist for what is trained alone. A micro-batch keeps, for each token and layer that a backward pass
 /// reaches: queries, keys, values, context, both normalised sums, both results (8 widths) and the input of GELU (the hidden width);
 /// while one feed-forward block runs backward, GELU's result, its gradient and four more widths come on top.
-pub fn peak_bytes(config: &Config, trainable: &Trainable, micro_batch: usize, keeps_base: bool) -> u64 {
+pub fn peak_bytes(
+    config: &Config,
+    trainable: &Trainable,
+    micro_batch: usize,
+    keeps_base: bool,
+    has_folds: bool,
+) -> u64 {
     let weights = Layout::new(config).len();
     let copies = if keeps_base || trainable.rank() > 0 { 2 } else { 1 };
     let (dim, hidden) = (config.dim, config.hidden_dim);
@@ -25,7 +31,11 @@ pub fn peak_bytes(config: &Config, trainable: &Trainable, micro_batch: usize, ke
         Lowest::Head => 0,
     };
     let a_token = layers * (8 * dim + hidden) + 2 * dim + 2 * hidden + 4 * dim;
-    let values = copies * weights + 3 * trainable.len() + trainable.adapters_place().len() + micro_batch * a_token;
+    let runs = if has_folds { 2 } else { 1 };
+    let values = (copies + runs - 1) * weights
+        + runs * 3 * trainable.len()
+        + trainable.adapters_place().len()
+        + micro_batch * a_token;
     (values * F32 + WORKER_BYTES) as u64
 }
 
@@ -42,7 +52,7 @@ mod tests {
         let layout = Layout::new(&config);
         let gib = |choice: Choice| {
             let trainable = Trainable::new(&config, &layout, &choice);
-            peak_bytes(&config, &trainable, 384, true) as f64 / f64::from(1 << 30)
+            peak_bytes(&config, &trainable, 384, true, false) as f64 / f64::from(1 << 30)
         };
         let whole = gib(Choice::default());
         let frozen = gib(Choice { freeze_embeddings: true, ..Choice::default() });

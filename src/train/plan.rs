@@ -64,7 +64,13 @@ impl Plan {
         Ok(Self {
             micro_batch_tokens,
             checkpoint_bytes: 3 * 4 * trainable.len() as u64,
-            memory_bytes: peak_bytes(config, &trainable, micro_batch_tokens.max(longest), keeps_base),
+            memory_bytes: peak_bytes(
+                config,
+                &trainable,
+                micro_batch_tokens.max(longest),
+                keeps_base,
+                settings.folds > 0,
+            ),
             questions: made.questions,
             left_out: made.left_out.clone(),
             windows: order.len(),

@@ -6,6 +6,9 @@ use super::watch::Watch;
 use crate::model::Config;
 use crate::nn::Choice;
 
+/// Most folds of a run: each costs nearly as much as the run itself.
+const FOLDS_MAX: usize = 10;
+
 /// Settings of a run. The defaults are those people know from `run_qa`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -47,6 +50,9 @@ pub struct TrainSettings {
     pub trained: Choice,
     /// When the run is measured, and what follows from it.
     pub watch: Watch,
+    /// Parts of the data that are held back in turn to find out how far to go from the model as it was to what was trained, see
+    /// [`super::blend`]; 0: all the way.
+    pub folds: usize,
 }
 
 impl Default for TrainSettings {
@@ -70,6 +76,7 @@ impl Default for TrainSettings {
             micro_batch_tokens: None,
             trained: Choice::default(),
             watch: Watch::default(),
+            folds: 0,
         }
     }
 }
@@ -142,7 +149,7 @@ impl TrainSettings {
         let dropout = self.dropout.unwrap_or(0.0);
         let lora = self.trained.lora.as_ref();
         let (length, stride) = (self.max_seq_length, self.doc_stride);
-        let rules: [(bool, &'static str, String, String); 15] = [
+        let rules: [(bool, &'static str, String, String); 17] = [
             (self.epochs >= 1 || self.max_steps.is_some(), "epochs", self.epochs.to_string(), "at least 1".into()),
             (self.max_steps != Some(0), "max steps", "0".into(), "at least 1".into()),
             (
@@ -180,7 +187,19 @@ impl TrainSettings {
                 "off, and early stopping or the best weights are asked for".into(),
                 "so many epochs between two evaluations, or neither".into(),
             ),
+            (
+                self.folds != 1 && self.folds <= FOLDS_MAX,
+                "folds",
+                self.folds.to_string(),
+                format!("0 (none), or 2 to {FOLDS_MAX}; 4 is usual"),
+            ),
             (self.watch.patience != Some(0), "patience", "0".into(), "at least 1".into()),
+            (
+                self.folds == 0 || (self.watch.patience.is_none() && !self.watch.keep_best),
+                "folds",
+                format!("{}, and early stopping or the best weights are asked for", self.folds),
+                "one of them: either decides which weights the run ends with".into(),
+            ),
             (
                 lora.is_none_or(|lora| (1..=256).contains(&lora.rank)),
                 "LoRA rank",
@@ -198,6 +217,11 @@ impl TrainSettings {
             Some((_, setting, found, remedy)) => Err(SettingsError { setting, found, remedy }),
             None => Ok(()),
         }
+    }
+
+    /// Runs that are trained altogether, in runs over all of the data: each fold leaves out its part.
+    pub fn runs(&self) -> f64 {
+        if self.max_steps.is_some() { 1.0 + self.folds as f64 } else { self.folds.max(1) as f64 }
     }
 
     /// Optimizer steps of a run over so many features.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::training::{SETTINGS, line, of_kind, steps, train};
 use super::{Desk, read_json, spanwise, stdout, text, words};
+use crate::support::tiny;
 
 fn measured(events: &[Value]) -> Vec<(u64, f64)> {
     let evaluations = of_kind(events, "eval").into_iter();
@@ -141,4 +142,57 @@ fn several_files_and_answers_taken_in_turn() {
     let config = desk.write("run.toml", &format!("data = ['{first}', '{second}']\nanswers = 'in-turn'"));
     assert!(near(losses(&format!("--config {config}"), "")[0], together[0]));
     assert!(near(losses(&format!("--config {config} --data {first}"), "")[0], short), "flags win");
+}
+
+/// A run on paragraphs that differ in their last word, each with the same question and one of these answers.
+fn train_on(desk: &Desk, out: &str, answers: &[&str], more: &str) -> Vec<Value> {
+    let mut data: Value = serde_json::from_str(tiny::DATA).unwrap();
+    let first = data["data"][0]["paragraphs"][0].clone();
+    let paragraphs = answers.iter().enumerate().map(|(number, answer)| {
+        let context = format!("{} {number}", first["context"].as_str().unwrap());
+        let at = context.chars().position(|c| answer.starts_with(c)).unwrap();
+        let qas = json!([{"id": number.to_string(), "question": "What was the score?", "answers": [{"text": answer, "answer_start": at}]}]);
+        json!({"context": context, "qas": qas})
+    });
+    data["data"][0]["paragraphs"] = paragraphs.collect();
+    let file = desk.write("marked.json", &data.to_string());
+    let printed = stdout(words(&line(desk, out, more).replace(&desk.at("data.json"), &file)));
+    printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn folds_decide_how_far_a_run_goes_and_are_kept_with_it() {
+    let desk = Desk::new();
+    let decided =
+        |events: &[Value]| (of_kind(events, "fold").len(), of_kind(events, "blended")[0]["share"].as_f64().unwrap());
+    // What one paragraph teaches is wrong in the other: the model stays as it was.
+    let answers = ["2-0", "Kolejorz"];
+    let more = format!("--dropout 0 --max-steps 30 --learning-rate 0.02 --eval {}", desk.at("marked.json"));
+    desk.write("marked.json", tiny::DATA);
+    let events = train_on(&desk, "harmful", &answers, &format!("{more} --folds 2"));
+    assert_eq!(decided(&events), (2, 0.0));
+    let f1: Vec<f64> = measured(&events).iter().map(|(_, f1)| *f1).collect();
+    assert!(f1.len() == 2 && f1[0] == f1[1], "what is measured is what is written: {f1:?}");
+    stdout(words(&format!("convert --from {} --to {}", desk.at("model"), desk.at("copy"))));
+    train_on(&desk, "trained", &answers, &more);
+    assert!(weights(&desk, "harmful") == weights(&desk, "copy") && weights(&desk, "trained") != weights(&desk, "copy"));
+    // The same answer everywhere: what is left out is answered better, all the way.
+    let more = "--dropout 0 --max-steps 20 --learning-rate 0.01 --checkpoint-every 5";
+    let events = train_on(&desk, "useful", &["2-0"; 6], &format!("{more} --folds 3"));
+    assert_eq!(decided(&events), (3, 1.0));
+    let whole = train_on(&desk, "whole", &["2-0"; 6], more);
+    assert_eq!(steps(&events), steps(&whole));
+    assert!(weights(&desk, "useful") == weights(&desk, "whole"));
+    // Its folds are kept with the last checkpoint: nothing is trained again.
+    let resumed = train_on(&desk, "useful", &["2-0"; 6], &format!("{more} --folds 3 --resume"));
+    assert_eq!((steps(&resumed).len(), decided(&resumed)), (0, (0, 1.0)));
+    assert!(weights(&desk, "useful") == weights(&desk, "whole"));
+    // A single paragraph leaves nothing to hold back.
+    let output = spanwise(words(&line(&desk, "one", "--folds 2")));
+    assert!(output.status.success() && text(&output.stderr).contains("about one paragraph"));
+    let stopping = format!("--folds 2 --patience 1 --eval-every 1 --eval {}", desk.at("data.json"));
+    for (more, said) in [("--folds 1", "folds is 1"), (&*stopping, "early stopping")] {
+        let output = spanwise(words(&line(&desk, "out", more)));
+        assert!(!output.status.success() && text(&output.stderr).contains(said), "{more}: {}", text(&output.stderr));
+    }
 }

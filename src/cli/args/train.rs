@@ -42,6 +42,10 @@ pub struct TrainArgs {
     /// Write the weights of the best measurement instead of the last.
     #[arg(long)]
     pub keep_best: bool,
+    /// Train so many more times, each time without another part of the data, to find out on what was left out how far to go from the
+    /// model to what was trained; 0: all the way. A few answers teach how you mark, and harm where they are followed too far.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub folds: usize,
     /// Draw the question-answering head anew, even where the model has one.
     #[arg(long)]
     pub fresh_head: bool,
@@ -226,6 +230,7 @@ impl TrainArgs {
                 patience: self.patience,
                 keep_best: self.keep_best,
             },
+            folds: self.folds,
         }
     }
 }

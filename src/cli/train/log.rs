@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::metrics::Scores;
+use crate::train::blend::FoldMade;
 use crate::train::{Measurement, StepReport, TrainSettings};
 
 /// Steps and measurements, each in their order.
@@ -11,6 +12,9 @@ use crate::train::{Measurement, StepReport, TrainSettings};
 pub(super) struct Log {
     pub steps: Vec<StepReport>,
     pub measurements: Vec<Measurement>,
+    /// What the folds have said so far.
+    #[serde(default)]
+    pub folds: Vec<FoldMade>,
 }
 
 impl Log {
@@ -63,7 +67,11 @@ mod tests {
             left_ms: 1.0,
         };
         let measured = |step| Measurement { step, ..Measurement::default() };
-        let log = Log { steps: (1..=3).map(step).collect(), measurements: [0, 2, 3].map(measured).to_vec() };
+        let log = Log {
+            steps: (1..=3).map(step).collect(),
+            measurements: [0, 2, 3].map(measured).to_vec(),
+            folds: Vec::new(),
+        };
         let state = log.trainer_state(&TrainSettings::default());
         let kinds: Vec<(u64, bool)> = (state["log_history"].as_array().unwrap().iter())
             .map(|entry| (entry["step"].as_u64().unwrap(), entry.get("eval_f1").is_some()))

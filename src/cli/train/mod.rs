@@ -13,18 +13,19 @@ use serde_json::{Value, json};
 use super::args::TrainArgs;
 use super::eval::{answer_all, sentence};
 use super::{CliError, gpu, make_folder, progress, read_dataset, start_threads, write_file};
-use crate::answer::DecodeOptions;
 use crate::answer::scoring::score;
+use crate::answer::{DecodeOptions, Reader};
 use crate::export::predictions;
-use crate::metrics::is_v2;
+use crate::metrics::{Scores, is_v2};
 use crate::model::weights::Precision;
 use crate::model::{Model, folder};
 use crate::squad::Dataset;
 use crate::squad::merge::merge;
 use crate::storage::file;
 use crate::storage::slots::Slots;
-use crate::text::features::{TrainFeatures, train_features};
+use crate::text::features::{TrainFeature, TrainFeatures, train_features};
 use crate::text::tokenizer::Tokenizer;
+use crate::train::blend::{FoldMade, SHARES, between, folds_of, settings_of_a_fold, share_by};
 use crate::train::device::OnDevice;
 use crate::train::engine::Engine;
 use crate::train::{Advance, Measurement, Plan, StepReport, TrainError, TrainSettings, Trainer, best};
@@ -53,10 +54,11 @@ pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     for finding in &made.left_out {
         eprintln!("left out: {}", finding.message);
     }
-    let desk = Desk { args, settings: &settings, tokenizer: &tokenizer, held_out: held_out.as_ref() };
+    let desk =
+        Desk { args, settings: &settings, tokenizer: &tokenizer, held_out: held_out.as_ref(), dataset: &dataset };
     match gpu(args.device)? {
-        None => desk.train(made, model),
-        Some(device) => desk.train_on(made, model, &device),
+        None => desk.train(made, &model),
+        Some(device) => desk.train_on(made, &model, &device),
     }
 }
 
@@ -66,22 +68,33 @@ struct Desk<'a> {
     settings: &'a TrainSettings,
     tokenizer: &'a Tokenizer,
     held_out: Option<&'a Dataset>,
+    dataset: &'a Dataset,
 }
 
 impl Desk<'_> {
-    fn train(&self, made: TrainFeatures, model: Model) -> Result<(), CliError> {
+    fn train(&self, made: TrainFeatures, model: &Model) -> Result<(), CliError> {
         let plan = Plan::new(&made, self.settings, &model.config, false)?;
-        self.drive(Trainer::new(model, made.features, self.settings)?, &plan)
+        let begin = |features, settings: &TrainSettings| Trainer::new(model.clone(), features, settings);
+        self.drive(model, made.features, &begin, &plan)
     }
 
-    fn train_on(&self, made: TrainFeatures, model: Model, device: &Device) -> Result<(), CliError> {
+    fn train_on(&self, made: TrainFeatures, model: &Model, device: &Device) -> Result<(), CliError> {
         let plan = Plan::new(&made, self.settings, &model.config, false)?;
-        let engine = OnDevice::new(model, self.settings, device)?;
-        self.drive(Trainer::on(engine, made.features, self.settings)?, &plan)
+        let begin = |features, settings: &TrainSettings| {
+            Trainer::on(OnDevice::new(model.clone(), settings, device)?, features, settings)
+        };
+        self.drive(model, made.features, &begin, &plan)
     }
 
     /// Trains to the end, and writes what came of it.
-    fn drive<E: Engine>(&self, mut trainer: Trainer<E>, plan: &Plan) -> Result<(), CliError> {
+    fn drive<E: Engine>(
+        &self,
+        base: &Model,
+        features: Vec<TrainFeature>,
+        begin: &Begin<'_, E>,
+        plan: &Plan,
+    ) -> Result<(), CliError> {
+        let mut trainer = begin(features, self.settings)?;
         let mut checkpoints = self.checkpoints()?;
         let mut log = self.take_up(&mut trainer, checkpoints.as_mut())?;
         if log.steps.is_empty() && !log.is_measured() {
@@ -111,7 +124,54 @@ impl Desk<'_> {
             }
         }
         bar.finish_and_clear();
-        self.finish(&trainer, &mut log)
+        let blended = self.blend(base, begin, &trainer, &mut log, checkpoints.as_mut())?;
+        self.finish(&trainer, &mut log, blended)
+    }
+
+    /// The model between the one that the run began with and the one that it trained, as far along as folds say; `None` where there are none.
+    fn blend<E: Engine>(
+        &self,
+        base: &Model,
+        begin: &Begin<'_, E>,
+        trainer: &Trainer<E>,
+        log: &mut Log,
+        mut checkpoints: Option<&mut Slots<File>>,
+    ) -> Result<Option<Model>, CliError> {
+        let folds = folds_of(self.dataset, self.tokenizer, self.settings)?;
+        if folds.is_empty() {
+            if self.settings.folds > 0 {
+                eprintln!(
+                    "all marked questions are about one paragraph: nothing could be held back, and the model is as it was trained"
+                );
+            }
+            return Ok(None);
+        }
+        let count = folds.len();
+        for (index, fold) in folds.into_iter().enumerate().skip(log.folds.len()) {
+            let mut run = begin(fold.features.clone(), &settings_of_a_fold(self.settings))?;
+            let bar = progress(run.steps_total(), "fold", self.args.json);
+            bar.set_message(format!("{} of {count}", index + 1));
+            loop {
+                match run.advance()? {
+                    Advance::MicroBatch => {}
+                    Advance::Step(report) => bar.set_position(report.step as u64),
+                    Advance::Finished => break,
+                }
+            }
+            bar.finish_and_clear();
+            let tuned = run.engine().trained()?;
+            drop(run);
+            let of = |share: f32| fold.likelihoods(&between(&base.parameters, &tuned, share));
+            log.folds.push(FoldMade(SHARES.into_iter().map(of).collect::<Result<_, _>>()?));
+            self.say(&json!({"event": "fold", "fold": index + 1, "folds": count}));
+            if let Some(slots) = checkpoints.as_deref_mut() {
+                self.keep(trainer, log, slots)?;
+            }
+        }
+        let share = share_by(&log.folds);
+        self.say(&json!({"event": "blended", "share": share}));
+        self.tell(&format!("{count} folds: the model goes {:.0} % of the way to what was trained", 100.0 * share));
+        Ok(Some(between(&base.parameters, &trainer.engine().trained()?, share)))
     }
 
     /// The two slots beside the model, where the run keeps checkpoints or goes on from one.
@@ -144,28 +204,22 @@ impl Desk<'_> {
         checkpoints: Option<&mut Slots<File>>,
     ) -> Result<(), CliError> {
         let (Some(slots), Some(every)) = (checkpoints, self.args.checkpoint_every) else { return Ok(()) };
-        if !log.steps.len().is_multiple_of(every.get()) {
-            return Ok(());
-        }
+        if log.steps.len().is_multiple_of(every.get()) { self.keep(trainer, log, slots) } else { Ok(()) }
+    }
+
+    fn keep<E: Engine>(&self, trainer: &Trainer<E>, log: &Log, slots: &mut Slots<File>) -> Result<(), CliError> {
         let written = slots.write(|out| trainer.save(json!(log), !self.args.weights_only, out));
         written.map_err(|source| CliError::Checkpoint { path: self.args.out.clone(), source })
     }
 
     /// Measures the run as it stands, where there is something to measure on; keeps its weights where they are the best.
     fn measure<E: Engine>(&self, trainer: &Trainer<E>, log: &mut Log) -> Result<(), CliError> {
-        let Some(dataset) = self.held_out else { return Ok(()) };
-        let (max_seq_length, doc_stride) = (self.args.max_seq_length, self.args.doc_stride);
-        let allow_no_answer = is_v2(dataset);
-        let options = DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() };
-        let answers = answer_all(trainer.engine().reader(), self.tokenizer, dataset, &options, self.args.json)?;
-        let scores = score(dataset, &answers, allow_no_answer).scores;
+        // A run with folds ends with a model that is not there yet.
+        if self.settings.folds > 0 && trainer.steps() == trainer.steps_total() {
+            return Ok(());
+        }
+        let Some(scores) = self.scores(trainer.engine().reader(), trainer)? else { return Ok(()) };
         let step = trainer.steps();
-        let mut event = json!(scores);
-        event["event"] = json!("eval");
-        event["step"] = json!(step);
-        event["epoch"] = json!(trainer.epoch());
-        self.say(&event);
-        self.tell(&format!("after step {step}: {}", sentence(&scores)));
         log.measurements.push(Measurement { step, epoch: trainer.epoch(), scores });
         let watch = &self.settings.watch;
         if watch.keep_best && watch.best(&log.measurements).is_some_and(|best| best.step == step) {
@@ -175,6 +229,24 @@ impl Desk<'_> {
             written.map_err(|source| CliError::Best { path: self.args.out.clone(), source })?;
         }
         Ok(())
+    }
+
+    /// Scores on the held-out questions, where there are any; says what they are.
+    fn scores<E: Engine>(&self, reader: &impl Reader, trainer: &Trainer<E>) -> Result<Option<Scores>, CliError> {
+        let Some(dataset) = self.held_out else { return Ok(None) };
+        let (max_seq_length, doc_stride) = (self.args.max_seq_length, self.args.doc_stride);
+        let allow_no_answer = is_v2(dataset);
+        let options = DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() };
+        let answers = answer_all(reader, self.tokenizer, dataset, &options, self.args.json)?;
+        let scores = score(dataset, &answers, allow_no_answer).scores;
+        let step = trainer.steps();
+        let mut event = json!(scores);
+        event["event"] = json!("eval");
+        event["step"] = json!(step);
+        event["epoch"] = json!(trainer.epoch());
+        self.say(&event);
+        self.tell(&format!("after step {step}: {}", sentence(&scores)));
+        Ok(Some(scores))
     }
 
     /// The trained model: that of the best measurement where it is asked for, or of the last step.
@@ -202,12 +274,17 @@ impl Desk<'_> {
     }
 
     /// Measures what was not measured, and writes model and log.
-    fn finish<E: Engine>(&self, trainer: &Trainer<E>, log: &mut Log) -> Result<(), CliError> {
-        if !log.is_measured() {
-            self.measure(trainer, log)?;
-        }
+    fn finish<E: Engine>(&self, trainer: &Trainer<E>, log: &mut Log, blended: Option<Model>) -> Result<(), CliError> {
         let out = &self.args.out;
-        let (model, step) = self.chosen(trainer, log)?;
+        let (model, step) = match blended {
+            Some(model) => (model, trainer.steps()),
+            None => self.chosen(trainer, log)?,
+        };
+        if !log.is_measured()
+            && let Some(scores) = self.scores(&model, trainer)?
+        {
+            log.measurements.push(Measurement { step: trainer.steps(), epoch: trainer.epoch(), scores });
+        }
         folder::write(out, &model, Precision::F32, &self.args.model)?;
         write_file(&out.join("trainer_state.json"), &format!("{:#}", log.trainer_state(self.settings)))?;
         if let Some(made) = log.measurements.iter().find(|made| made.step == step) {
@@ -251,6 +328,9 @@ impl Desk<'_> {
         }
     }
 }
+
+/// Begins a run from the model, over these features.
+type Begin<'a, E> = dyn Fn(Vec<TrainFeature>, &TrainSettings) -> Result<Trainer<E>, TrainError> + 'a;
 
 fn slots(folder: &Path, names: [&str; 2]) -> Result<Slots<File>, CliError> {
     let open = |name: &str| {

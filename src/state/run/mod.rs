@@ -8,7 +8,7 @@ pub mod pacing;
 pub mod planning;
 pub mod preset;
 
-use crate::protocol::{Event, Plan};
+use crate::protocol::{Event, Folding, Plan};
 use crate::state::words::train as words;
 use crate::train::{Ending, KeptRun, Measurement, StepReport, TrainSettings};
 
@@ -84,6 +84,10 @@ pub struct Run {
     pub measurements: Vec<Measurement>,
     /// Held-out questions that are answered, and how many there are, while it is being measured.
     pub measuring: Option<(usize, usize)>,
+    /// Where its folds are, once its own steps are made.
+    pub folding: Option<Folding>,
+    /// How far its folds let it go from the model that it began with, and how many there were.
+    pub blended: Option<(f32, usize)>,
     /// Whether Stop was asked for.
     pub stopping: bool,
     /// Whether Pause was asked for.
@@ -151,12 +155,24 @@ impl Run {
         (!newest.is_empty()).then(|| sum / newest.len() as f64)
     }
 
+    /// Milliseconds until it ends, its folds included, at the pace of its own steps.
+    pub fn left_ms(&self) -> Option<f64> {
+        let last = self.steps.last()?;
+        let a_step = last.elapsed_ms / last.step.max(1) as f64;
+        let Some(Folding { fold, folds, step, steps_total }) = self.folding else {
+            let whole = last.elapsed_ms + last.left_ms;
+            return Some(last.left_ms + whole * (self.settings.runs() - 1.0));
+        };
+        Some(a_step * (steps_total.saturating_sub(step) + folds.saturating_sub(fold) * steps_total) as f64)
+    }
+
     /// Takes a reply to the run's request.
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::TrainingStarted(plan) => {
                 self.status = RunStatus::Running;
                 (self.steps, self.measurements, self.checkpoint) = (Vec::new(), Vec::new(), None);
+                (self.folding, self.blended) = (None, None);
                 self.note(words::log_started(plan));
                 if !plan.left_out.is_empty() {
                     self.note(words::left_out(plan.left_out.len()));
@@ -179,8 +195,10 @@ impl Run {
                 self.note(words::LOG_WENT_ON.to_owned());
             }
             Event::Checkpoint { step, failure: None } => {
-                self.checkpoint = Some(*step);
-                self.note(words::log_checkpoint(*step));
+                let is_new = self.checkpoint.replace(*step) != Some(*step);
+                if is_new {
+                    self.note(words::log_checkpoint(*step));
+                }
             }
             Event::Checkpoint { failure: Some(why), .. } => self.note(words::log_not_kept(why, self.checkpoint)),
             Event::Step(report) => {
@@ -189,6 +207,16 @@ impl Run {
                 if report.epoch > 0.0 && report.epoch.fract() == 0.0 {
                     self.note_epoch(report.epoch);
                 }
+            }
+            Event::Folding(folding) => {
+                if folding.step == 1 {
+                    self.note(words::log_fold(folding));
+                }
+                self.folding = Some(folding.clone());
+            }
+            Event::Blended { share, folds } => {
+                self.blended = Some((*share, *folds));
+                self.note(words::blended(*share, *folds));
             }
             Event::Measuring { done, total } => self.measuring = Some((*done, *total)),
             Event::Measured(measurement) => {

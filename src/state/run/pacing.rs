@@ -96,7 +96,7 @@ pub fn predicted_ms(plan: &Plan, settings: &TrainSettings, pace: &Pace, held_out
         0 => 0.0,
         every => 1.0 + (epochs / every as f64).ceil(),
     };
-    1000.0 * (training + measurements * a_measurement / pace.answering.max(f64::MIN_POSITIVE))
+    1000.0 * (training * settings.runs() + measurements * a_measurement / pace.answering.max(f64::MIN_POSITIVE))
 }
 
 #[cfg(test)]
@@ -116,6 +116,14 @@ mod tests {
         // Eleven measurements of 11 questions, half as many tokens as an epoch has.
         let watch = Watch { every_epochs: 5, ..Watch::default() };
         assert_eq!(predicted_ms(&plan(150), &TrainSettings { watch, ..settings }, &PACE, 11), 105_500.0);
+    }
+
+    #[test]
+    fn folds_take_as_long_as_their_parts() {
+        let settings = TrainSettings { epochs: 50, folds: 4, ..TrainSettings::default() };
+        assert_eq!(predicted_ms(&plan(150), &settings, &PACE, 0), 400_000.0);
+        let steps = TrainSettings { max_steps: Some(150), ..settings };
+        assert_eq!(predicted_ms(&plan(150), &steps, &PACE, 0), 500_000.0);
     }
 
     #[test]

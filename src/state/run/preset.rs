@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::nn::{Choice, Lora};
 use crate::squad::Dataset;
 use crate::train::{Schedule, TrainSettings, Watch};
 
@@ -39,10 +40,12 @@ impl Preset {
     /// Its settings.
     pub fn settings(self) -> TrainSettings {
         let (epochs, learning_rate, every_epochs) = match self {
-            Self::FewAnswers => (4, 5e-5, 1),
+            // Chosen among six by `models/few_shot.py`, see models/README.md.
+            Self::FewAnswers => (20, Lora::LEARNING_RATE, 5),
             Self::Dataset => (2, 1e-4, 1),
             Self::Article => (50, 5e-5, 5),
         };
+        let is_few = self == Self::FewAnswers;
         TrainSettings {
             epochs,
             learning_rate,
@@ -51,6 +54,8 @@ impl Preset {
             schedule: Schedule::Linear,
             watch: Watch { every_epochs, ..Watch::default() },
             seed: if self.needs_fresh_head() { FRESH_SEED } else { TrainSettings::default().seed },
+            folds: if is_few { 4 } else { 0 },
+            trained: Choice { lora: is_few.then(Lora::default), ..Choice::default() },
             ..TrainSettings::default()
         }
     }

@@ -53,7 +53,7 @@ pub(super) async fn begin(desk: Desk<'_>, loaded: &mut Loaded, order: &Order) ->
         Some(slots) => desk.has_room(slots, &run.plan, start.is_some()).await,
         None => true,
     };
-    let mut running = Running { trainer, run, start, slots, best, every, with_moments, newest };
+    let mut running = Running { trainer, run, start, slots, best, every, with_moments, blended: None, newest };
     if !is_kept {
         desk.keep(&mut running);
     }
@@ -134,6 +134,7 @@ fn take_up(
     if more > 0 {
         trainer.extend(more);
         run.extended_at = trainer.steps();
+        (run.folds, run.share) = (Vec::new(), None);
         run.settings = trainer.settings().clone();
         run.plan =
             Plan::new(&counted, &run.settings, &loaded.model.config, true).map_err(|error| format!("{error}."))?;

@@ -1,6 +1,7 @@
 //! Fine-tuning in the worker: one micro-batch after another, and in between whatever has been asked meanwhile.
 
 mod begin;
+mod folds;
 
 use std::io::{BufReader, Write};
 
@@ -75,6 +76,8 @@ struct Running {
     every: usize,
     /// Whether checkpoints hold the optimizer's moments.
     with_moments: bool,
+    /// What folds speak for, once they are made.
+    blended: Option<Model>,
     /// Step and time of the newest checkpoint.
     newest: (usize, Instant),
 }
@@ -106,7 +109,7 @@ pub async fn run(port: &Port, inbox: &mut Inbox, id: u32, loaded: &mut Loaded, o
     let desk = Desk { port, id };
     match begin(desk, loaded, &order).await {
         Ok(mut running) => {
-            let ended = desk.drive(inbox, loaded, &mut running, order.held_out.as_ref()).await;
+            let ended = desk.drive(inbox, loaded, &mut running, &order).await;
             desk.finish(loaded, &order.dataset, running, ended);
         }
         Err(message) => port.last(id, Event::Failed { message }),
@@ -125,28 +128,19 @@ impl Desk<'_> {
         self.port.reply(self.id, event);
     }
 
-    async fn drive(
-        self,
-        inbox: &mut Inbox,
-        loaded: &Loaded,
-        running: &mut Running,
-        held_out: Option<&HeldOut>,
-    ) -> Ended {
+    async fn drive(self, inbox: &mut Inbox, loaded: &Loaded, running: &mut Running, order: &Order) -> Ended {
         loop {
-            if let Some(held_out) = held_out
-                && running.trainer.is_unmeasured(&running.run.measurements)
+            // A run with folds ends with a model that is not there yet.
+            if !running.waits_for_folds()
+                && let Err(ended) = self.measure_where_due(inbox, loaded, running, order.held_out.as_ref()).await
             {
-                match self.measure(inbox, loaded, running, held_out).await {
-                    Ok(false) => {}
-                    Ok(true) => return Ending::Stopped.into(),
-                    Err(message) => return Ended { ending: Ending::Stopped, error: Some(message) },
-                }
+                return ended;
             }
             if running.run.is_over() {
                 return Ending::NoBetter.into();
             }
             match running.trainer.advance() {
-                Ok(Advance::Finished) => return Ending::Complete.into(),
+                Ok(Advance::Finished) => break,
                 Ok(Advance::MicroBatch) => {}
                 Ok(Advance::Step(report)) => {
                     let is_last = report.step == report.steps_total;
@@ -164,6 +158,33 @@ impl Desk<'_> {
             if self.look(inbox, loaded, running).await {
                 return Ending::Stopped.into();
             }
+        }
+        if running.run.settings.folds == 0 {
+            return Ending::Complete.into();
+        }
+        match self.blend(inbox, loaded, running, order).await {
+            Ok(Ending::Complete) => {}
+            Ok(ending) => return ending.into(),
+            Err(ended) => return ended,
+        }
+        let measured = self.measure_where_due(inbox, loaded, running, order.held_out.as_ref()).await;
+        measured.err().unwrap_or(Ending::Complete.into())
+    }
+
+    async fn measure_where_due(
+        self,
+        inbox: &mut Inbox,
+        loaded: &Loaded,
+        running: &mut Running,
+        held_out: Option<&HeldOut>,
+    ) -> Result<(), Ended> {
+        let Some(held_out) = held_out.filter(|_| running.trainer.is_unmeasured(&running.run.measurements)) else {
+            return Ok(());
+        };
+        match self.measure(inbox, loaded, running, held_out).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Ending::Stopped.into()),
+            Err(message) => Err(Ended { ending: Ending::Stopped, error: Some(message) }),
         }
     }
 
@@ -189,7 +210,7 @@ impl Desk<'_> {
         let max_answer_length = options.max_answer_length.max(running.run.plan.longest_answer);
         let options = &DecodeOptions { max_answer_length, ..options.clone() };
         // Shared with the trainer: nothing is copied before its next step, and that comes later.
-        let model = running.trainer.model().clone();
+        let model = running.blended.as_ref().unwrap_or(running.trainer.model()).clone();
         let mut stop = false;
         let made = measure(&model, &loaded.tokenizer, dataset, options, async |done, total| {
             self.reply(Event::Measuring { done, total });
@@ -296,7 +317,7 @@ impl Desk<'_> {
             loaded.info.head = HeadOrigin::Trained;
         }
         self.reply(Event::ModelLoaded { info: loaded.info.clone() });
-        let best = running.read_best();
+        let best = running.blended.take().or_else(|| running.read_best());
         let (ending, kept_step) = (ended.ending, best.as_ref().map_or(steps, |_| running.run.best_step()));
         self.reply(Event::TrainingFinished { ending, kept_step, steps, elapsed_ms, memory_bytes: memory_bytes() });
         // Nobody waits for this one: whatever is asked meanwhile comes after it.
@@ -331,6 +352,11 @@ impl Running {
         let mut model = self.trainer.model().clone();
         let read = best::read(&self.run.id, step, &mut BufReader::new(content), model.parameters.values_mut());
         read.is_ok_and(|is_it| is_it).then_some(model)
+    }
+
+    /// Whether all of its steps are made, and its folds are not.
+    fn waits_for_folds(&self) -> bool {
+        self.run.settings.folds > 0 && self.blended.is_none() && self.trainer.steps() == self.trainer.steps_total()
     }
 
     /// Whether it is time for a checkpoint.

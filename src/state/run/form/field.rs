@@ -49,13 +49,15 @@ pub enum Field {
     EvalEvery,
     /// Evaluations without a better one after which the run ends; empty where it goes on.
     Patience,
+    /// Parts of the data that are held back in turn to find out how far to go; 0: none.
+    Folds,
     /// Epochs between two checkpoints.
     KeepEvery,
 }
 
 impl Field {
     /// All fields, in the order of the form.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Epochs,
         Self::MaxSteps,
         Self::LearningRate,
@@ -74,6 +76,7 @@ impl Field {
         Self::MicroBatch,
         Self::EvalEvery,
         Self::Patience,
+        Self::Folds,
         Self::KeepEvery,
     ];
 
@@ -92,6 +95,7 @@ impl Field {
                 | Self::MicroBatch
                 | Self::EvalEvery
                 | Self::Patience
+                | Self::Folds
                 | Self::KeepEvery
         )
     }
@@ -135,6 +139,7 @@ impl Field {
             Self::MicroBatch => settings.micro_batch_tokens.map(|tokens| tokens.to_string()).unwrap_or_default(),
             Self::EvalEvery => settings.watch.every_epochs.to_string(),
             Self::Patience => settings.watch.patience.map(|patience| patience.to_string()).unwrap_or_default(),
+            Self::Folds => settings.folds.to_string(),
             Self::KeepEvery => KEEP_EVERY.to_string(),
         }
     }
@@ -168,6 +173,7 @@ impl Field {
             Self::MicroBatch => settings.micro_batch_tokens = Some(whole()?.max(1)),
             Self::EvalEvery => settings.watch.every_epochs = whole()?,
             Self::Patience => settings.watch.patience = if text.is_empty() { None } else { Some(whole()?) },
+            Self::Folds => settings.folds = whole()?,
             // No setting of the run's numbers: see Form::keep_every.
             Self::KeepEvery => drop(whole()?),
             Self::LoraAlpha => {
@@ -196,6 +202,7 @@ impl Field {
             "negatives" => Self::Negatives,
             "evaluation" => Self::EvalEvery,
             "patience" => Self::Patience,
+            "folds" => Self::Folds,
             "frozen layers" => Self::FreezeLayers,
             "LoRA rank" => Self::LoraRank,
             "LoRA alpha or targets" => Self::LoraAlpha,

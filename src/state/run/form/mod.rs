@@ -110,11 +110,15 @@ impl Form {
 
     /// The text that a field has while nobody typed one; adapters bring a learning rate of their own.
     fn preset_text(&self, field: Field) -> String {
-        let has_adapters = self.values.get(&Field::LoraRank).is_some_and(|rank| !rank.trim().is_empty());
-        match field {
-            Field::KeepEvery if self.preset == Preset::Article => KEEP_EVERY_ARTICLE.to_string(),
-            Field::LearningRate if has_adapters => Lora::LEARNING_RATE.to_string(),
-            _ => field.text(&self.preset.settings()),
+        let settings = self.preset.settings();
+        let typed = self.values.get(&Field::LoraRank).map(|rank| !rank.trim().is_empty());
+        match (field, typed) {
+            (Field::KeepEvery, _) if self.preset == Preset::Article => KEEP_EVERY_ARTICLE.to_string(),
+            (Field::LearningRate, Some(true)) => Lora::LEARNING_RATE.to_string(),
+            (Field::LearningRate, Some(false)) if settings.trained.lora.is_some() => {
+                TrainSettings::default().learning_rate.to_string()
+            }
+            _ => field.text(&settings),
         }
     }
 
@@ -192,8 +196,11 @@ mod tests {
         form.take(Preset::FewAnswers);
         assert!(!form.is_changed());
         form.set(Field::Epochs, "9".to_owned());
-        form.set(Field::Epochs, "4".to_owned());
+        form.set(Field::Epochs, "20".to_owned());
         assert!(!form.is_changed(), "typed back");
+        // Without its adapters the preset has the learning rate of whole weights.
+        form.set(Field::LoraRank, String::new());
+        assert_eq!(form.settings(512).map(|settings| settings.learning_rate), Ok(5e-5));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Lines of the log.
 
 use super::{loss, plan};
-use crate::protocol::Plan;
+use crate::protocol::{Folding, Plan};
 use crate::state::format::{bytes, counted, whole};
 use crate::train::Measurement;
 
@@ -78,6 +78,27 @@ pub fn log_measured(made: &Measurement) -> String {
     };
     let questions = counted(scores.total, "held-out question", "held-out questions");
     format!("{when}: exact match {:.1}, F1 {:.1} on {questions}", scores.exact_match, scores.f1)
+}
+
+/// A fold begins.
+pub fn log_fold(folding: &Folding) -> String {
+    let Folding { fold, folds, .. } = folding;
+    format!("Trains again without part {fold} of {folds}, to see how well that one is answered then")
+}
+
+/// The folds have decided.
+pub fn blended(share: f32, folds: usize) -> String {
+    if folds == 0 {
+        return "All marked answers are in one paragraph, so nothing could be held back: the model is as it was trained".to_owned();
+    }
+    match share {
+        0.0 => "Answers that were left out were found no better after training: the model stays as it was".to_owned(),
+        1.0 => "Answers that were left out were found better after training: the model is as it was trained".to_owned(),
+        share => format!(
+            "Answers that were left out were found best {:.0} % of the way from the model as it was to what was trained: there it is now",
+            100.0 * share
+        ),
+    }
 }
 
 /// The weights of the best measurement are kept.

@@ -15,7 +15,10 @@ pub fn preset_title(preset: Preset) -> &'static str {
 /// One sentence on a preset.
 pub fn preset_sentence(preset: Preset) -> &'static str {
     match preset {
-        Preset::FewAnswers => "Up to some 200 marked answers: several gentle passes over them.",
+        Preset::FewAnswers => {
+            "Up to some 200 marked answers: small additions to the model are trained, and count as far as answers that were \
+             held back in turn show them to help. Where they would harm, the model stays as it is."
+        }
         Preset::Dataset => "Hundreds of answers or more: two passes, with bigger corrections.",
         Preset::Article => {
             "Fifty passes over the sample. The question-answering head is drawn anew first, as the article starts, \
@@ -45,6 +48,7 @@ pub fn label(field: Field) -> &'static str {
         Field::MicroBatch => "Micro-batch",
         Field::EvalEvery => "Evaluate every",
         Field::Patience => "Patience",
+        Field::Folds => "Folds",
         Field::KeepEvery => "Checkpoint every",
     }
 }
@@ -76,6 +80,9 @@ pub fn hint(field: Field) -> &'static str {
         Field::EvalEvery => "Epochs between two evaluations on the questions held back; 0: none (eval_every).",
         Field::Patience => {
             "The run ends after so many evaluations without a better one; empty: it goes on to its end (early_stopping_patience)."
+        }
+        Field::Folds => {
+            "The run is made again without each of so many parts, and the model goes as far from what it was as the answers left out show to be good; 0: all the way (folds)."
         }
         Field::KeepEvery => {
             "Epochs between two checkpoints, from which a run goes on after a reload or a crash; 0: only when it is paused or the page hidden, every five minutes, and at the end (checkpoint_every)."

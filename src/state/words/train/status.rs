@@ -1,6 +1,8 @@
 //! Where a run stands, and its steps.
 
+use super::log::blended;
 use super::{IDLE, PAUSED, PAUSING, STARTING, STOPPING};
+use crate::protocol::Folding;
 use crate::state::chart::Quantity;
 use crate::state::format::{counted, duration_ms, whole};
 use crate::state::run::{Run, RunStatus};
@@ -32,20 +34,33 @@ fn running(run: &Run) -> String {
             counted(total, "question", "questions")
         );
     }
+    if let (Some(Folding { fold, folds, step, steps_total }), None) = (&run.folding, run.blended) {
+        let end = end(run);
+        return format!(
+            "Checking how far to go, part {fold} of {folds} · step {} of {} · {end}",
+            whole(*step),
+            whole(*steps_total)
+        );
+    }
     let Some(last) = run.steps.last() else {
         return format!("Epoch 1 of {} · first step of {}", run.settings.epochs, whole(run.steps_total()));
     };
     let epoch = (last.epoch.ceil() as usize).clamp(1, run.settings.epochs.max(1));
     let pace = run.recent_pace().unwrap_or_default().round() as usize;
-    let end = if run.stopping {
-        STOPPING.to_owned()
-    } else if run.pausing {
-        PAUSING.to_owned()
-    } else {
-        format!("{} left", duration_ms(last.left_ms))
-    };
+    let end = end(run);
     let epochs = whole(run.settings.epochs);
     format!("Epoch {epoch} of {epochs} · loss {} · {} tokens/s · {end}", loss(last.loss), whole(pace))
+}
+
+/// When a run ends, or what it was asked.
+fn end(run: &Run) -> String {
+    if run.stopping {
+        return STOPPING.to_owned();
+    }
+    if run.pausing {
+        return PAUSING.to_owned();
+    }
+    format!("{} left", duration_ms(run.left_ms().unwrap_or_default()))
 }
 
 fn paused(run: &Run) -> String {
@@ -77,6 +92,9 @@ pub fn finished(run: &Run) -> String {
         }
         (Ending::Stopped, _) => format!("Training finished after Stop: {made} of {total}; what was trained is kept"),
     };
+    if let (Ending::Complete, Some((share, folds))) = (ending, run.blended) {
+        return format!("{ended}. {}", blended(share, folds));
+    }
     match kept_step {
         0 => format!("{ended}. No evaluation was better than the one before the run: the model is as it was then"),
         step if step < steps => format!("{ended}. The model is that of step {}, the best evaluation", whole(step)),

@@ -1,0 +1,87 @@
+//! After the last step: the same run without each part of the data in turn, to find out how far to go from the model as it was.
+
+use super::{Desk, Ended, Order, Running, sentence};
+use crate::answer::AnswerError;
+use crate::protocol::{Event, Folding};
+use crate::train::blend::{Fold, FoldMade, SHARES, between, folds_of, settings_of_a_fold, share_by};
+use crate::train::{Advance, Ending, Trainer};
+use crate::worker::model::Loaded;
+use crate::worker::port::Inbox;
+
+impl Desk<'_> {
+    /// Trains the folds that are missing, and leaves the model that they speak for.
+    pub(super) async fn blend(
+        self,
+        inbox: &mut Inbox,
+        loaded: &Loaded,
+        running: &mut Running,
+        order: &Order,
+    ) -> Result<Ending, Ended> {
+        let failed = |message: String| Ended { ending: Ending::Stopped, error: Some(message) };
+        let settings = running.run.settings.clone();
+        let folds = folds_of(&order.dataset, &loaded.tokenizer, &settings);
+        let folds = folds.map_err(|error| failed(sentence(&error.to_string())))?;
+        let count = folds.len();
+        for (index, fold) in folds.into_iter().enumerate().skip(running.run.folds.len()) {
+            let made = self.fold(inbox, loaded, running, &fold, (index + 1, count)).await.map_err(failed)?;
+            let Some(made) = made else { return Ok(Ending::Stopped) };
+            running.run.folds.push(made);
+            // Its steps are those of the newest checkpoint, what it says is not.
+            running.newest.0 = usize::MAX;
+            self.keep(running);
+        }
+        let share = share_by(&running.run.folds);
+        let base = running.start.as_ref().unwrap_or(&loaded.base.parameters);
+        running.blended = Some(between(base, running.trainer.model(), share));
+        if running.run.share != Some(share) {
+            running.run.share = Some(share);
+            running.newest.0 = usize::MAX;
+            self.keep(running);
+        }
+        self.reply(Event::Blended { share, folds: count });
+        Ok(Ending::Complete)
+    }
+
+    /// One fold; `None` where it was stopped.
+    async fn fold(
+        self,
+        inbox: &mut Inbox,
+        loaded: &Loaded,
+        running: &mut Running,
+        fold: &Fold,
+        (number, count): (usize, usize),
+    ) -> Result<Option<FoldMade>, String> {
+        let mut base = loaded.base.clone();
+        if let Some(start) = &running.start {
+            base.parameters = start.clone();
+        }
+        let settings = settings_of_a_fold(&running.run.settings);
+        let said = |error: crate::train::TrainError| format!("{error}.");
+        let mut trainer = Trainer::new(base.clone(), fold.features.clone(), &settings).map_err(said)?;
+        loop {
+            match trainer.advance().map_err(said)? {
+                Advance::Finished => break,
+                Advance::MicroBatch => {}
+                Advance::Step(report) => self.reply(Event::Folding(Folding {
+                    fold: number,
+                    folds: count,
+                    step: report.step,
+                    steps_total: report.steps_total,
+                })),
+            }
+            if self.look(inbox, loaded, running).await {
+                return Ok(None);
+            }
+        }
+        let tuned = trainer.into_model();
+        let mut rows = Vec::new();
+        for share in SHARES {
+            let row = fold.likelihoods(&between(&base.parameters, &tuned, share));
+            rows.push(row.map_err(|error: AnswerError| format!("{error}."))?);
+            if self.look(inbox, loaded, running).await {
+                return Ok(None);
+            }
+        }
+        Ok(Some(FoldMade(rows)))
+    }
+}
