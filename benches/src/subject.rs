@@ -1,10 +1,13 @@
 //! Spanwise itself: a model with its training run, and answers.
 
+use candle_core::Device;
 use spanwise::model::weights::{self, Naming};
 use spanwise::model::{Config, HeadOrigin, Model, Parameters};
 use spanwise::nn::{self, Choice};
 use spanwise::text::batch::AskBatch;
 use spanwise::text::features::{TrainFeature, Window};
+use spanwise::train::device::OnDevice;
+use spanwise::train::engine::Engine;
 use spanwise::train::{Advance, TrainSettings, Trainer, pace};
 use web_time::Duration;
 
@@ -49,6 +52,16 @@ impl Subject {
         self.trainer = Some(Trainer::new(self.model.clone(), features, &settings).expect("a run"));
     }
 
+    /// Begins such a run on a device; [`steps`] goes on with it.
+    ///
+    /// # Panics
+    /// Where a window does not fit the model, or the device fails.
+    pub fn train_on(&self, windows: &[Vec<u32>], device: &Device) -> Trainer<OnDevice> {
+        let settings = settings(Choice::default());
+        let engine = OnDevice::new(self.model.clone(), &settings, device).expect("a device");
+        Trainer::on(engine, self.features(windows), &settings).expect("a run")
+    }
+
     /// Tokens a second that such a run is predicted to make.
     ///
     /// # Panics
@@ -78,12 +91,7 @@ impl Subject {
     /// # Panics
     /// Where no run was begun, or it came apart.
     pub fn steps(&mut self, count: usize) -> f64 {
-        let trainer = self.trainer.as_mut().expect("a run");
-        once(|| {
-            for _ in 0..count {
-                while !matches!(trainer.advance().expect("a step"), Advance::Step(_)) {}
-            }
-        })
+        steps(self.trainer.as_mut().expect("a run"), count)
     }
 
     /// Seconds of the logits of `batch` windows of `length` tokens.
@@ -99,6 +107,18 @@ impl Subject {
             std::hint::black_box(nn::logits(&self.model, &batch));
         })
     }
+}
+
+/// Seconds of so many steps of a run. On a device the last step's update may still be under way.
+///
+/// # Panics
+/// Where the run came apart.
+pub fn steps<E: Engine>(trainer: &mut Trainer<E>, count: usize) -> f64 {
+    once(|| {
+        for _ in 0..count {
+            while !matches!(trainer.advance().expect("a step"), Advance::Step(_)) {}
+        }
+    })
 }
 
 fn drawn(config: Config) -> Model {

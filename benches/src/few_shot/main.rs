@@ -4,6 +4,8 @@
 //! interrupted. `cargo run --release -p spanwise-bench --bin few-shot -- --help` lists the arguments.
 
 #[cfg(not(target_arch = "wasm32"))]
+mod export;
+#[cfg(not(target_arch = "wasm32"))]
 mod recipe;
 #[cfg(not(target_arch = "wasm32"))]
 mod summary;
@@ -16,14 +18,18 @@ mod run {
     use std::fs::{self, OpenOptions};
     use std::io::Write;
     use std::path::{Path, PathBuf};
+    use std::sync::Mutex;
+    use std::thread;
 
+    use candle_core::Device;
     use clap::{Parser, ValueEnum};
     use serde::{Deserialize, Serialize};
     use spanwise::model::folder;
 
-    use super::recipe::{Base, Outcome, Recipe, parse};
+    use super::export;
+    use super::recipe::{Base, Memory, Outcome, Recipe, parse};
     use super::summary::{Change, summarise};
-    use super::tasks::{Convention, Half, Source, sources};
+    use super::tasks::{Convention, Half, Source, Task, sources};
 
     #[derive(Clone, Copy, ValueEnum)]
     enum Part {
@@ -60,6 +66,15 @@ mod run {
         /// Sources: `reddit`, or articles by their titles; all where none is named.
         #[arg(long = "source")]
         sources: Vec<String>,
+        /// Write the tasks to a file instead, for `models/few_shot.py`, which trains many of them at a time.
+        #[arg(long)]
+        export: Option<PathBuf>,
+        /// Train and measure on the first GPU, in a build with the feature `cuda`.
+        #[arg(long)]
+        gpu: bool,
+        /// Tasks at a time; on the CPU one uses all threads.
+        #[arg(long, default_value_t = 1)]
+        at_a_time: usize,
     }
 
     /// A result, as it is kept.
@@ -89,70 +104,110 @@ mod run {
             Part::Choose => (Half::Choose, "choose"),
             Part::Report => (Half::Report, "report"),
         };
-        let recipes: Vec<Recipe> = args.recipes.iter().map(|name| parse(name)).collect::<Result<_, _>>()?;
-        let (model, tokenizer) = folder::read(&args.model, 42).map_err(|error| error.to_string())?;
-        let base = Base { model, tokenizer };
-        let done: HashSet<String> = lines(&args.out)?.iter().map(Line::key).collect();
         let mut sources = sources(&args.data, half)?;
         sources.retain(|source| args.sources.is_empty() || args.sources.contains(&source.name));
-        for seed in 0..args.seeds {
-            for source in &sources {
-                for (k, convention) in pairs(&args.k) {
-                    one(args, &base, &recipes, source, part, (k, convention, seed), &done)?;
-                }
-            }
+        let jobs = jobs(&sources, args);
+        if let Some(path) = &args.export {
+            return export::write(path, part, jobs.iter().filter_map(Job::task));
         }
+        let recipes: Vec<Recipe> = args.recipes.iter().map(|name| parse(name)).collect::<Result<_, _>>()?;
+        let (model, tokenizer) = folder::read(&args.model, 42).map_err(|error| error.to_string())?;
+        let done: HashSet<String> = lines(&args.out)?.iter().map(Line::key).collect();
+        let jobs = Mutex::new(jobs.into_iter());
+        let next = || jobs.lock().ok()?.next();
+        let file = Mutex::new(());
+        let work = || -> Result<(), String> {
+            // A stream each, so that tasks do not wait for one another.
+            let device = if args.gpu { Device::new_cuda_with_stream(0) } else { Ok(Device::Cpu) };
+            let device = device.map_err(|error| error.to_string())?;
+            let base = Base { model: model.clone(), tokenizer: tokenizer.clone(), device };
+            while let Some(job) = next() {
+                job.run(&base, &recipes, part, &done, &|line| {
+                    let _one_at_a_time = file.lock();
+                    append(&args.out, line)
+                })?;
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..args.at_a_time.max(1)).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| "a worker panicked".to_owned())?)
+        })?;
         table(&lines(&args.out)?);
         Ok(())
     }
 
-    fn pairs(k: &[usize]) -> impl Iterator<Item = (usize, Convention)> + '_ {
-        k.iter().flat_map(|k| [(*k, Convention::Same), (*k, Convention::Shifted)])
+    fn jobs<'a>(sources: &'a [Source], args: &Args) -> Vec<Job<'a>> {
+        let mut jobs = Vec::new();
+        for seed in 0..args.seeds {
+            for source in sources {
+                // The longest first, so that the last to be done are short.
+                for k in args.k.iter().rev() {
+                    let both = [Convention::Same, Convention::Shifted];
+                    jobs.extend(both.map(|convention| Job { source, k: *k, convention, seed }));
+                }
+            }
+        }
+        jobs
     }
 
     /// All recipes on one task.
-    fn one(
-        args: &Args,
-        base: &Base,
-        recipes: &[Recipe],
-        source: &Source,
-        part: &str,
-        (k, convention, seed): (usize, Convention, u64),
-        done: &HashSet<String>,
-    ) -> Result<(), String> {
-        let line = |recipe: &Recipe, domain: &str| Line {
-            recipe: recipe.name.clone(),
-            part: part.to_owned(),
-            domain: domain.to_owned(),
-            convention: convention.name().to_owned(),
-            k,
-            seed,
-            share: 0.0,
-            seconds: 0.0,
-            base: Vec::new(),
-            f1: Vec::new(),
-            exact: Vec::new(),
-        };
-        let missing: Vec<&Recipe> =
-            recipes.iter().filter(|recipe| !done.contains(&line(recipe, &source.name).key())).collect();
-        if missing.is_empty() {
-            return Ok(());
+    struct Job<'a> {
+        source: &'a Source,
+        k: usize,
+        convention: Convention,
+        seed: u64,
+    }
+
+    impl Job<'_> {
+        fn task(&self) -> Option<Task> {
+            self.source.task(self.k, self.convention, self.seed)
         }
-        let Some(task) = source.task(k, convention, seed) else { return Ok(()) };
-        let [before, _] = base.measure(&base.model, &task.support, &task.test)?;
-        for recipe in missing {
-            let Outcome { f1, exact, share, seconds } = base.follow(&task.support, &task.test, recipe)?;
-            let made = Line { share, seconds, base: before.clone(), f1, exact, ..line(recipe, &task.domain) };
-            append(&args.out, &made)?;
-            let mean = |values: &[f64]| 100.0 * values.iter().sum::<f64>() / values.len().max(1) as f64;
-            eprintln!(
-                "{}: {:.1} -> {:.1}, share {share}, {seconds:.0} s",
-                made.key(),
-                mean(&made.base),
-                mean(&made.f1)
-            );
+
+        fn run(
+            &self,
+            base: &Base,
+            recipes: &[Recipe],
+            part: &str,
+            done: &HashSet<String>,
+            keep: &dyn Fn(&Line) -> Result<(), String>,
+        ) -> Result<(), String> {
+            let missing: Vec<&Recipe> =
+                recipes.iter().filter(|recipe| !done.contains(&self.line(recipe, part).key())).collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            let Some(task) = self.task() else { return Ok(()) };
+            let [before, _] = base.measure(&task.test)?;
+            let mut memory = Memory::default();
+            for recipe in missing {
+                let Outcome { f1, exact, share, seconds } =
+                    base.follow(&task.support, &task.test, recipe, &mut memory)?;
+                let made = Line { share, seconds, base: before.clone(), f1, exact, ..self.line(recipe, part) };
+                keep(&made)?;
+                let mean = |values: &[f64]| 100.0 * values.iter().sum::<f64>() / values.len().max(1) as f64;
+                let [before, after] = [mean(&made.base), mean(&made.f1)];
+                eprintln!("{}: {before:.1} -> {after:.1}, share {share}, {seconds:.0} s", made.key());
+            }
+            Ok(())
         }
-        Ok(())
+
+        /// The line of a recipe, without its outcome.
+        fn line(&self, recipe: &Recipe, part: &str) -> Line {
+            Line {
+                recipe: recipe.name.clone(),
+                part: part.to_owned(),
+                domain: self.source.name.clone(),
+                convention: self.convention.name().to_owned(),
+                k: self.k,
+                seed: self.seed,
+                share: 0.0,
+                seconds: 0.0,
+                base: Vec::new(),
+                f1: Vec::new(),
+                exact: Vec::new(),
+            }
+        }
     }
 
     fn lines(path: &Path) -> Result<Vec<Line>, String> {

@@ -36,7 +36,7 @@ impl Convention {
     }
 }
 
-/// Which half of Reddit's paragraphs: recipes are chosen on one and reported on the other.
+/// Which half of Reddit's paragraphs and of the articles: recipes are chosen on one and reported on the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Half {
     /// For choosing.
@@ -47,8 +47,14 @@ pub enum Half {
 
 /// A task.
 pub struct Task {
-    /// Where it comes from: `reddit` or an article.
+    /// Name of its source.
     pub domain: String,
+    /// How its person marks.
+    pub convention: Convention,
+    /// Marked questions.
+    pub k: usize,
+    /// Number of the draw.
+    pub seed: u64,
     /// The questions that are marked.
     pub support: Dataset,
     /// The questions that are measured, about other paragraphs.
@@ -63,7 +69,7 @@ pub struct Source {
     group: Option<usize>,
 }
 
-/// Reddit's half, and the articles of `SQuAD` 2.0.
+/// A half of Reddit, and of the articles of `SQuAD` 2.0.
 ///
 /// # Errors
 /// Where a file cannot be read.
@@ -78,7 +84,9 @@ pub fn sources(data: &Path, half: Half) -> Result<Vec<Source>, String> {
     let paragraphs =
         reddit.enumerate().filter(|(index, _)| is_wanted(*index)).map(|(_, paragraph)| answered(paragraph));
     let mut sources = vec![Source { name: "reddit".to_owned(), paragraphs: paragraphs.collect(), group: Some(GROUP) }];
-    for document in load("dev/squad-v2.0-part.json")?.data {
+    for (_, document) in
+        load("dev/squad-v2.0-part.json")?.data.into_iter().enumerate().filter(|(index, _)| is_wanted(*index))
+    {
         let paragraphs = document.paragraphs.into_iter().map(answered).collect();
         sources.push(Source { name: document.title, paragraphs, group: None });
     }
@@ -120,6 +128,9 @@ impl Source {
         }
         (count >= TEST_QUESTIONS_MIN).then(|| Task {
             domain: self.name.clone(),
+            convention,
+            k,
+            seed,
             support: documents(support),
             test: documents(test),
         })

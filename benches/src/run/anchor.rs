@@ -57,4 +57,12 @@ impl PyTorch {
     pub fn load(&mut self, model: &str, threads: usize) -> Result<(), String> {
         self.ask(&json!({"do": "load", "model": model, "threads": threads})).map(drop)
     }
+
+    /// Loads a model onto the GPU, as [`Self::load`] does for the CPU.
+    ///
+    /// # Errors
+    /// Where there is no GPU, or the process ends.
+    pub fn load_on_gpu(&mut self, model: &str) -> Result<(), String> {
+        self.ask(&json!({"do": "load", "model": model, "threads": 2, "device": "cuda"})).map(drop)
+    }
 }

@@ -3,6 +3,7 @@
 mod answering;
 mod choices;
 mod composed;
+mod gpu;
 mod multiply;
 mod page;
 mod plan;
@@ -20,7 +21,7 @@ use super::report::Report;
 pub type Section = fn(&Setting, &mut Report) -> Result<(), String>;
 
 /// All sections, in their order.
-pub const ALL: [(&str, Section); 11] = [
+pub const ALL: [(&str, Section); 12] = [
     ("multiply", multiply::run),
     ("libraries", multiply::libraries),
     ("steps", steps::in_the_browser),
@@ -28,6 +29,7 @@ pub const ALL: [(&str, Section); 11] = [
     ("composed", composed::run),
     ("choices", choices::run),
     ("native", steps::natively),
+    ("gpu", gpu::run),
     ("answering", answering::run),
     ("page", page::run),
     ("plan", plan::run),

@@ -17,15 +17,15 @@ use super::super::report::{Report, Target, judged, median};
 use super::super::{PAIRS, Setting};
 use super::{SUBJECTS, Subject};
 
-const BATCH: usize = 8;
-const LENGTH: usize = 384;
+pub(super) const BATCH: usize = 8;
+pub(super) const LENGTH: usize = 384;
 /// Batches of real windows.
-const BATCHES: usize = 200;
+pub(super) const BATCHES: usize = 200;
 /// Batches of a block that PyTorch is timed on where all are padded to the same length.
 const PADDED: usize = 4;
 
 /// Windows of 384 tokens, two batches.
-fn full() -> Vec<Vec<u32>> {
+pub(super) fn full() -> Vec<Vec<u32>> {
     (0..2 * BATCH).map(|i| (0..LENGTH).map(|j| 1000 + ((i * 997 + j * 37) % 20_000) as u32).collect()).collect()
 }
 
@@ -49,7 +49,7 @@ pub fn write_sample(setting: &Setting) -> Result<usize, String> {
 }
 
 /// The first windows of real data, as training reads them in file order.
-fn real(setting: &Setting) -> Result<Vec<Vec<u32>>, String> {
+pub(super) fn real(setting: &Setting) -> Result<Vec<Vec<u32>>, String> {
     let path = setting.data.join("train/new_wiki.json");
     let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let dataset = read(&bytes).map_err(|error| error.to_string())?;
@@ -66,7 +66,7 @@ fn windows(setting: &Setting, dataset: &Dataset) -> Result<Vec<Vec<u32>>, String
 }
 
 /// Writes windows to where browser and PyTorch read them.
-fn write(setting: &Setting, name: &str, windows: &[Vec<u32>]) -> Result<String, String> {
+pub(super) fn write(setting: &Setting, name: &str, windows: &[Vec<u32>]) -> Result<String, String> {
     let path = setting.site.join("bench").join(name);
     fs::write(&path, json!(windows).to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path.display().to_string())
@@ -208,7 +208,7 @@ pub fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
     Ok(())
 }
 
-fn native_subject(setting: &Setting, subject: Subject) -> Result<subject::Subject, String> {
+pub(super) fn native_subject(setting: &Setting, subject: Subject) -> Result<subject::Subject, String> {
     let Some(folder) = subject.folder else { return Ok(subject::Subject::new(bench_subject::BASE, None)) };
     let folder = setting.root.join("public").join(folder);
     let read = |name: &str| fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
