@@ -15,6 +15,7 @@ use crate::squad::pieces::Piece;
 use crate::squad::read::{Columns, Preview};
 use crate::squad::write::Style;
 pub use crate::train::Plan;
+use crate::train::blend::LeftOut;
 use crate::train::{Ending, KeptRun, Measurement, Pace, StepReport, TrainSettings};
 
 /// Raised with every change that an older worker or page would misread.
@@ -351,6 +352,8 @@ pub enum Event {
         share: f32,
         /// Folds that there were; 0 where nothing could be held back.
         folds: usize,
+        /// What became of the questions that they held back.
+        left_out: LeftOut,
     },
     /// The weights of the best measurement so far were kept, or could not be: the run then ends with its last.
     BestKept {

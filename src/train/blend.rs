@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::TrainSettings;
 use crate::answer::{AnswerError, Reader, span_log_likelihoods};
+use crate::metrics::Evaluation;
 use crate::model::{Model, Parameters};
 use crate::squad::Dataset;
 use crate::squad::split::{SplitBy, folds};
@@ -51,16 +52,31 @@ pub fn smallest_within_one_standard_error(by_share: &[Vec<f64>]) -> usize {
     (0..by_share.len()).find(is_as_good).unwrap_or(best)
 }
 
-/// Likelihoods of the spans that one fold held back, a row for each of [`SHARES`].
+/// What one fold has said, a row for each of [`SHARES`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FoldMade(pub Vec<Vec<f64>>);
+pub struct FoldMade {
+    /// Likelihoods of the spans that it held back, in nats.
+    pub likelihoods: Vec<Vec<f64>>,
+    /// Exact match and F1, 0 to 1, of the questions that it held back.
+    pub scores: Vec<Vec<[f64; 2]>>,
+}
+
+impl FoldMade {
+    /// Adds the row of the next share.
+    pub fn add(&mut self, likelihoods: Vec<f64>, evaluation: &Evaluation) {
+        self.likelihoods.push(likelihoods);
+        let scores = evaluation.questions.iter().map(|(_, score)| [score.exact_match, score.f1]);
+        self.scores.push(scores.collect());
+    }
+}
 
 /// A part of the data to train on, and what is held back meanwhile.
 pub struct Fold {
     /// What is trained on.
     pub features: Vec<TrainFeature>,
-    held_back: Vec<TrainFeature>,
+    /// What is held back.
+    pub held_back: Dataset,
+    windows: Vec<TrainFeature>,
 }
 
 impl Fold {
@@ -69,7 +85,7 @@ impl Fold {
     /// # Errors
     /// Where the device fails.
     pub fn likelihoods(&self, model: &impl Reader) -> Result<Vec<f64>, AnswerError> {
-        span_log_likelihoods(model, &self.held_back)
+        span_log_likelihoods(model, &self.windows)
     }
 }
 
@@ -91,9 +107,9 @@ pub fn folds_of(
         let of = |dataset: &Dataset| {
             train_features(dataset, tokenizer, max_seq_length, doc_stride).map(|made| made.features)
         };
-        let fold = Fold { features: of(&part)?, held_back: of(&held_back)? };
+        let fold = Fold { features: of(&part)?, windows: of(&held_back)?, held_back };
         let is_marked = |features: &[TrainFeature]| features.iter().any(|feature| !feature.is_negative());
-        if is_marked(&fold.features) && is_marked(&fold.held_back) {
+        if is_marked(&fold.features) && is_marked(&fold.windows) {
             made.push(fold);
         }
     }
@@ -110,9 +126,53 @@ pub fn share_by(folds: &[FoldMade]) -> f32 {
     if folds.is_empty() {
         return 1.0;
     }
-    let row = |share: usize| folds.iter().flat_map(|fold| fold.0[share].iter().copied()).collect();
+    let row = |share: usize| folds.iter().flat_map(|fold| fold.likelihoods[share].iter().copied()).collect();
     let by_share: Vec<Vec<f64>> = (0..SHARES.len()).map(row).collect();
     SHARES[smallest_within_one_standard_error(&by_share)]
+}
+
+/// What became of the questions that folds held back: each was answered by a model that had not seen its paragraph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Questions that were held back.
+    pub questions: usize,
+    /// Right before the run.
+    pub right_before: usize,
+    /// Right after it, the share of the way that was chosen gone.
+    pub right_after: usize,
+    /// Wrong before and right after.
+    pub fixed: usize,
+    /// Right before and wrong after.
+    pub broken: usize,
+    /// Mean F1 before, 0 to 100.
+    pub f1_before: f64,
+    /// Mean F1 after.
+    pub f1_after: f64,
+}
+
+impl LeftOut {
+    /// Of all folds together, at one of [`SHARES`].
+    pub fn new(folds: &[FoldMade], share: f32) -> Self {
+        let row = SHARES.iter().position(|it| *it == share).unwrap_or(SHARES.len() - 1);
+        let pairs: Vec<[[f64; 2]; 2]> = folds
+            .iter()
+            .flat_map(|fold| fold.scores[0].iter().zip(&fold.scores[row]).map(|(before, after)| [*before, *after]))
+            .collect();
+        let count = |is_it: fn(bool, bool) -> bool| {
+            pairs.iter().filter(|[before, after]| is_it(before[0] == 1.0, after[0] == 1.0)).count()
+        };
+        let f1 =
+            |which: usize| 100.0 * pairs.iter().map(|pair| pair[which][1]).sum::<f64>() / pairs.len().max(1) as f64;
+        Self {
+            questions: pairs.len(),
+            right_before: count(|before, _| before),
+            right_after: count(|_, after| after),
+            fixed: count(|before, after| after && !before),
+            broken: count(|before, after| before && !after),
+            f1_before: f1(0),
+            f1_after: f1(1),
+        }
+    }
 }
 
 /// The model that lies so far from `base` towards `tuned`.
@@ -126,10 +186,28 @@ mod tests {
     use crate::model::Config;
 
     #[test]
+    fn questions_that_were_left_out_are_counted_once_each() {
+        let fold =
+            |scores: [[[f64; 2]; 2]; 5]| FoldMade { likelihoods: Vec::new(), scores: scores.map(Vec::from).to_vec() };
+        let (right, wrong) = ([1.0, 1.0], [0.0, 0.5]);
+        let folds = [
+            fold([[wrong, right], [wrong, right], [wrong, right], [right, wrong], [wrong, wrong]]),
+            fold([[wrong, wrong], [wrong, wrong], [wrong, wrong], [right, wrong], [wrong, wrong]]),
+        ];
+        let made = LeftOut::new(&folds, 0.75);
+        assert_eq!((made.questions, made.right_before, made.right_after), (4, 1, 2));
+        assert_eq!((made.fixed, made.broken, made.f1_before, made.f1_after), (2, 1, 62.5, 75.0));
+        let unchanged = LeftOut::new(&folds, 0.0);
+        assert_eq!((unchanged.fixed, unchanged.broken, unchanged.right_after), (0, 0, 1));
+        assert_eq!(LeftOut::new(&[], 1.0), LeftOut::default());
+    }
+
+    #[test]
     fn all_folds_decide_together() {
         assert_eq!(share_by(&[]), 1.0, "nothing speaks against what was trained");
         let clear = |gain: f64| {
-            FoldMade((0..5).map(|share| vec![gain * f64::from(share), gain * f64::from(share) + 0.1]).collect())
+            let row = |share: u32| vec![gain * f64::from(share), gain * f64::from(share) + 0.1];
+            FoldMade { likelihoods: (0..5).map(row).collect(), scores: Vec::new() }
         };
         assert_eq!(share_by(&[clear(1.0), clear(0.9)]), 1.0);
         assert_eq!(share_by(&[clear(-1.0), clear(-0.9)]), 0.0);

@@ -180,6 +180,11 @@ fn folds_decide_how_far_a_run_goes_and_are_kept_with_it() {
     let more = "--dropout 0 --max-steps 20 --learning-rate 0.01 --checkpoint-every 5";
     let events = train_on(&desk, "useful", &["2-0"; 6], &format!("{more} --folds 3"));
     assert_eq!(decided(&events), (3, 1.0));
+    let left_out = &of_kind(&events, "blended")[0]["left_out"];
+    assert_eq!(
+        (&left_out["questions"], &left_out["right_after"], &left_out["broken"]),
+        (&json!(6), &json!(6), &json!(0))
+    );
     let whole = train_on(&desk, "whole", &["2-0"; 6], more);
     assert_eq!(steps(&events), steps(&whole));
     assert!(weights(&desk, "useful") == weights(&desk, "whole"));

@@ -181,7 +181,8 @@ impl Base {
                 };
                 made.map_err(|error| error.to_string())
             };
-            made.push(FoldMade(SHARES.into_iter().map(likelihoods).collect::<Result<_, String>>()?));
+            let likelihoods = SHARES.into_iter().map(likelihoods).collect::<Result<_, String>>()?;
+            made.push(FoldMade { likelihoods, scores: Vec::new() });
         }
         Ok(share_by(&made))
     }

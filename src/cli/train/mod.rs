@@ -25,7 +25,7 @@ use crate::storage::file;
 use crate::storage::slots::Slots;
 use crate::text::features::{TrainFeature, TrainFeatures, train_features};
 use crate::text::tokenizer::Tokenizer;
-use crate::train::blend::{FoldMade, SHARES, between, folds_of, settings_of_a_fold, share_by};
+use crate::train::blend::{FoldMade, LeftOut, SHARES, between, folds_of, settings_of_a_fold, share_by};
 use crate::train::device::OnDevice;
 use crate::train::engine::Engine;
 use crate::train::{Advance, Measurement, Plan, StepReport, TrainError, TrainSettings, Trainer, best};
@@ -161,16 +161,28 @@ impl Desk<'_> {
             bar.finish_and_clear();
             let tuned = run.engine().trained()?;
             drop(run);
-            let of = |share: f32| fold.likelihoods(&between(&base.parameters, &tuned, share));
-            log.folds.push(FoldMade(SHARES.into_iter().map(of).collect::<Result<_, _>>()?));
+            let mut made = FoldMade::default();
+            for share in SHARES {
+                let model = between(&base.parameters, &tuned, share);
+                let options = self.decoding(is_v2(self.dataset));
+                let answers = answer_all(&model, self.tokenizer, &fold.held_back, &options, true)?;
+                made.add(fold.likelihoods(&model)?, &score(&fold.held_back, &answers, options.allow_no_answer));
+            }
+            log.folds.push(made);
             self.say(&json!({"event": "fold", "fold": index + 1, "folds": count}));
             if let Some(slots) = checkpoints.as_deref_mut() {
                 self.keep(trainer, log, slots)?;
             }
         }
         let share = share_by(&log.folds);
-        self.say(&json!({"event": "blended", "share": share}));
-        self.tell(&format!("{count} folds: the model goes {:.0} % of the way to what was trained", 100.0 * share));
+        let left_out = LeftOut::new(&log.folds, share);
+        self.say(&json!({"event": "blended", "share": share, "left_out": left_out}));
+        let LeftOut { questions, right_before, right_after, f1_before, f1_after, .. } = left_out;
+        self.tell(&format!(
+            "{count} folds: the model goes {:.0} % of the way to what was trained; of {questions} questions, each left out once, \
+             {right_after} are right and were {right_before}, F1 {f1_after:.1} and was {f1_before:.1}",
+            100.0 * share
+        ));
         Ok(Some(between(&base.parameters, &trainer.engine().trained()?, share)))
     }
 
@@ -231,12 +243,16 @@ impl Desk<'_> {
         Ok(())
     }
 
+    fn decoding(&self, allow_no_answer: bool) -> DecodeOptions {
+        let (max_seq_length, doc_stride) = (self.args.max_seq_length, self.args.doc_stride);
+        DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() }
+    }
+
     /// Scores on the held-out questions, where there are any; says what they are.
     fn scores<E: Engine>(&self, reader: &impl Reader, trainer: &Trainer<E>) -> Result<Option<Scores>, CliError> {
         let Some(dataset) = self.held_out else { return Ok(None) };
-        let (max_seq_length, doc_stride) = (self.args.max_seq_length, self.args.doc_stride);
         let allow_no_answer = is_v2(dataset);
-        let options = DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() };
+        let options = self.decoding(allow_no_answer);
         let answers = answer_all(reader, self.tokenizer, dataset, &options, self.args.json)?;
         let scores = score(dataset, &answers, allow_no_answer).scores;
         let step = trainer.steps();

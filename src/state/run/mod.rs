@@ -10,6 +10,7 @@ pub mod preset;
 
 use crate::protocol::{Event, Folding, Plan};
 use crate::state::words::train as words;
+use crate::train::blend::LeftOut;
 use crate::train::{Ending, KeptRun, Measurement, StepReport, TrainSettings};
 
 use keeping::Deaths;
@@ -52,6 +53,17 @@ pub enum RunStatus {
     },
 }
 
+/// What the folds of a run have decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Blended {
+    /// How far it goes from the model that it began with to the one that it trained, 0 to 1.
+    pub share: f32,
+    /// Folds that there were.
+    pub folds: usize,
+    /// What became of the questions that they held back.
+    pub left_out: LeftOut,
+}
+
 /// Something worth keeping of a run, and when it happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLine {
@@ -86,8 +98,8 @@ pub struct Run {
     pub measuring: Option<(usize, usize)>,
     /// Where its folds are, once its own steps are made.
     pub folding: Option<Folding>,
-    /// How far its folds let it go from the model that it began with, and how many there were.
-    pub blended: Option<(f32, usize)>,
+    /// What its folds have decided.
+    pub blended: Option<Blended>,
     /// Whether Stop was asked for.
     pub stopping: bool,
     /// Whether Pause was asked for.
@@ -214,9 +226,10 @@ impl Run {
                 }
                 self.folding = Some(folding.clone());
             }
-            Event::Blended { share, folds } => {
-                self.blended = Some((*share, *folds));
-                self.note(words::blended(*share, *folds));
+            Event::Blended { share, folds, left_out } => {
+                let blended = Blended { share: *share, folds: *folds, left_out: *left_out };
+                self.note(words::blended(&blended));
+                self.blended = Some(blended);
             }
             Event::Measuring { done, total } => self.measuring = Some((*done, *total)),
             Event::Measured(measurement) => {

@@ -1,10 +1,12 @@
 //! After the last step: the same run without each part of the data in turn, to find out how far to go from the model as it was.
 
 use super::{Desk, Ended, Order, Running, sentence};
-use crate::answer::AnswerError;
+use crate::answer::DecodeOptions;
+use crate::metrics::is_v2;
 use crate::protocol::{Event, Folding};
-use crate::train::blend::{Fold, FoldMade, SHARES, between, folds_of, settings_of_a_fold, share_by};
-use crate::train::{Advance, Ending, Trainer};
+use crate::train::blend::{Fold, FoldMade, LeftOut, SHARES, between, folds_of, settings_of_a_fold, share_by};
+use crate::train::{Advance, Ending, TrainSettings, Trainer};
+use crate::worker::evaluate::measure;
 use crate::worker::model::Loaded;
 use crate::worker::port::Inbox;
 
@@ -38,7 +40,7 @@ impl Desk<'_> {
             running.newest.0 = usize::MAX;
             self.keep(running);
         }
-        self.reply(Event::Blended { share, folds: count });
+        self.reply(Event::Blended { share, folds: count, left_out: LeftOut::new(&running.run.folds, share) });
         Ok(Ending::Complete)
     }
 
@@ -74,14 +76,30 @@ impl Desk<'_> {
             }
         }
         let tuned = trainer.into_model();
-        let mut rows = Vec::new();
+        let TrainSettings { max_seq_length, doc_stride, .. } = settings;
+        let default = DecodeOptions::default();
+        let options = DecodeOptions {
+            max_seq_length,
+            doc_stride,
+            max_answer_length: default.max_answer_length.max(running.run.plan.longest_answer),
+            allow_no_answer: is_v2(&fold.held_back),
+            ..default
+        };
+        let mut made = FoldMade::default();
         for share in SHARES {
-            let row = fold.likelihoods(&between(&base.parameters, &tuned, share));
-            rows.push(row.map_err(|error: AnswerError| format!("{error}."))?);
-            if self.look(inbox, loaded, running).await {
-                return Ok(None);
-            }
+            let model = between(&base.parameters, &tuned, share);
+            let mut stop = false;
+            let measured = measure(&model, &loaded.tokenizer, &fold.held_back, &options, async |_, _| {
+                stop = self.look(inbox, loaded, running).await;
+                if stop { Err(String::new()) } else { Ok(()) }
+            });
+            let evaluation = match measured.await {
+                Ok(evaluation) => evaluation,
+                Err(_) if stop => return Ok(None),
+                Err(message) => return Err(message),
+            };
+            made.add(fold.likelihoods(&model).map_err(|error| format!("{error}."))?, &evaluation);
         }
-        Ok(Some(FoldMade(rows)))
+        Ok(Some(made))
     }
 }

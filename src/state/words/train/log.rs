@@ -3,7 +3,9 @@
 use super::{loss, plan};
 use crate::protocol::{Folding, Plan};
 use crate::state::format::{bytes, counted, whole};
+use crate::state::run::Blended;
 use crate::train::Measurement;
+use crate::train::blend::LeftOut;
 
 /// A kept run goes on.
 pub fn log_taken_up(steps: usize) -> String {
@@ -87,16 +89,25 @@ pub fn log_fold(folding: &Folding) -> String {
 }
 
 /// The folds have decided.
-pub fn blended(share: f32, folds: usize) -> String {
-    if folds == 0 {
-        return "All marked answers are in one paragraph, so nothing could be held back: the model is as it was trained".to_owned();
+pub fn blended(blended: &Blended) -> String {
+    let Blended { share, folds, left_out } = blended;
+    if *folds == 0 {
+        return "All marked answers are in one paragraph, so that none could be left out: the model is as it was trained".to_owned();
     }
+    let LeftOut { questions, right_before, right_after, fixed, broken, .. } = left_out;
+    let asked = counted(*questions, "question", "questions");
     match share {
-        0.0 => "Answers that were left out were found no better after training: the model stays as it was".to_owned(),
-        1.0 => "Answers that were left out were found better after training: the model is as it was trained".to_owned(),
+        0.0 => format!(
+            "Of {asked}, each left out once, {right_before} were right before, and training made that no better: the model stays as it was"
+        ),
         share => format!(
-            "Answers that were left out were found best {:.0} % of the way from the model as it was to what was trained: there it is now",
-            100.0 * share
+            "Of {asked}, each left out once, {right_after} are right and {right_before} were before ({fixed} fixed, {broken} broken): the \
+             model is {}",
+            if *share == 1.0 {
+                "as it was trained".to_owned()
+            } else {
+                format!("{:.0} % of the way to what was trained", 100.0 * share)
+            }
         ),
     }
 }

@@ -34,7 +34,7 @@ fn running(run: &Run) -> String {
             counted(total, "question", "questions")
         );
     }
-    if let (Some(Folding { fold, folds, step, steps_total }), None) = (&run.folding, run.blended) {
+    if let (Some(Folding { fold, folds, step, steps_total }), None) = (&run.folding, &run.blended) {
         let end = end(run);
         return format!(
             "Checking how far to go, part {fold} of {folds} · step {} of {} · {end}",
@@ -92,8 +92,8 @@ pub fn finished(run: &Run) -> String {
         }
         (Ending::Stopped, _) => format!("Training finished after Stop: {made} of {total}; what was trained is kept"),
     };
-    if let (Ending::Complete, Some((share, folds))) = (ending, run.blended) {
-        return format!("{ended}. {}", blended(share, folds));
+    if let (Ending::Complete, Some(made)) = (ending, &run.blended) {
+        return format!("{ended}. {}", blended(made));
     }
     match kept_step {
         0 => format!("{ended}. No evaluation was better than the one before the run: the model is as it was then"),
@@ -132,8 +132,10 @@ pub fn table_caption(steps: usize, every: usize) -> String {
 mod tests {
     use super::*;
     use crate::protocol::Event;
+    use crate::state::run::Blended;
     use crate::state::run::tests::{plan as made, step as report};
     use crate::train::TrainSettings;
+    use crate::train::blend::LeftOut;
 
     fn run(epochs: usize, steps_total: usize) -> Run {
         let mut run = Run::default();
@@ -158,6 +160,37 @@ mod tests {
             memory_bytes: 1,
         });
         assert_eq!(status(&run), "Training finished after Stop: 34 of 150 steps; what was trained is kept");
+    }
+
+    #[test]
+    fn folds_say_where_they_are_and_what_became_of_them() {
+        let mut run = run(2, 6);
+        run.settings.folds = 2;
+        (1..=3).for_each(|index| run.apply(&Event::Step(report(index, 6, 1.0))));
+        // Three steps of its own, and two folds of half of the data.
+        let a_step = run.steps[2].elapsed_ms / 3.0;
+        assert_eq!(run.left_ms(), Some(run.steps[2].left_ms + run.steps[2].elapsed_ms + run.steps[2].left_ms));
+        (4..=6).for_each(|index| run.apply(&Event::Step(report(index, 6, 1.0))));
+        run.apply(&Event::Folding(Folding { fold: 1, folds: 2, step: 1, steps_total: 3 }));
+        assert!(status(&run).starts_with("Checking how far to go, part 1 of 2 · step 1 of 3 · "), "{}", status(&run));
+        assert!((run.left_ms().unwrap() - 5.0 * a_step).abs() < 1e-6);
+        let left_out =
+            LeftOut { questions: 22, right_before: 12, right_after: 15, fixed: 4, broken: 1, ..LeftOut::default() };
+        run.apply(&Event::Blended { share: 0.75, folds: 2, left_out });
+        run.apply(&Event::TrainingFinished {
+            ending: Ending::Complete,
+            kept_step: 6,
+            steps: 6,
+            elapsed_ms: 6000.0,
+            memory_bytes: 1,
+        });
+        let said = status(&run);
+        assert!(said.contains("15 are right and 12 were before (4 fixed, 1 broken)"), "{said}");
+        assert!(said.ends_with("the model is 75 % of the way to what was trained"), "{said}");
+        run.blended = run.blended.map(|made| Blended { share: 0.0, ..made });
+        assert!(
+            status(&run).ends_with("12 were right before, and training made that no better: the model stays as it was")
+        );
     }
 
     #[test]
