@@ -21,6 +21,8 @@ pub struct Training {
     pub first_loss: Option<f64>,
     /// Loss of the last step.
     pub last_loss: Option<f64>,
+    /// How far folds let it go from the weights that it began with to those that it trained, 0 to 1; `None` where there were none.
+    pub share: Option<f32>,
 }
 
 /// What was measured of the model, before and after training.
@@ -187,6 +189,15 @@ fn training(facts: &CardFacts) -> String {
     if let (Some(first), Some(last)) = (run.first_loss, run.last_loss) {
         let _ = writeln!(text, "\nLoss of the first step {first:.3}, of the last {last:.3}.");
     }
+    if let Some(share) = run.share {
+        let _ = writeln!(
+            text,
+            "\nThe run was made again without each of {} parts of the questions. As far as the questions left out showed it to help, the \
+             weights lie {:.0} % of the way from those that the run began with to those that it trained.",
+            s.folds,
+            100.0 * share
+        );
+    }
     text
 }
 
@@ -256,6 +267,7 @@ mod tests {
             steps_total: 21,
             first_loss: Some(5.81),
             last_loss: Some(0.38),
+            share: Some(0.75),
         };
         CardFacts {
             base_model: "owner/name".to_owned(),
@@ -285,7 +297,12 @@ mod tests {
         holds(&text, &["| num_train_epochs | 7 |", "AutoModelForQuestionAnswering", "AutoTokenizer"]);
         holds(
             &text,
-            &["| before training | 10.0 | 21.2 |", "| this model | 70.0 | 81.0 |", "none of which was trained on"],
+            &[
+                "weights lie 75 % of the way",
+                "| before training | 10.0 | 21.2 |",
+                "| this model | 70.0 | 81.0 |",
+                "none of which was trained on",
+            ],
         );
         assert!(!text.contains("pipeline("), "transformers has no such pipeline any more");
     }

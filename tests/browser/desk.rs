@@ -305,7 +305,10 @@ fn the_page_is_free_while_a_run_goes_on() {
         let long = page.driver.execute("return window.long.map(([, ms]) => ms)", Vec::new()).await?;
         let long: Vec<f64> = long.json().as_array().unwrap().iter().map(|ms| ms.as_f64().unwrap()).collect();
         let longest = long.iter().copied().fold(0.0, f64::max);
-        println!("tasks of the page over 50 ms in 30 steps and their folds: {}, the longest {longest:.0} ms", long.len());
+        println!(
+            "tasks of the page over 50 ms in 30 steps and their folds: {}, the longest {longest:.0} ms",
+            long.len()
+        );
         // The threads that train take every core: a task may wait for its turn. One that computes too much is longer.
         assert!(long.len() <= 3 && longest < 200.0, "{long:?}");
         Ok(())

@@ -4,10 +4,12 @@ use thirtyfour::prelude::*;
 
 use super::page::{LONG, Page, SOON, in_browser};
 
+/// The sample under a preset that ends with what it trained: folds, which "A few answers" has, go with neither patience nor the best weights.
 async fn sample(page: &Page, epochs: &str) -> WebDriverResult<()> {
     page.open("#/data").await?;
     page.click("Load sample: Lech Poznań").await?;
     page.go("Train").await?;
+    page.find("radio", "A dataset").await?.click().await?;
     page.unfold("Settings").await?;
     page.fill("spinbutton", "Epochs", epochs).await
 }

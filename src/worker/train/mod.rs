@@ -335,6 +335,7 @@ impl Desk<'_> {
                 steps_total: run.plan.steps_total,
                 first_loss: run.steps.first().map(|report| report.loss),
                 last_loss: run.steps.last().map(|report| report.loss),
+                share: run.share,
             });
             let trained_on =
                 dataset.questions().map(|(_, paragraph, q)| (q.question.clone(), paragraph.context.clone()));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::cuda::Toolkit;
 use crate::build;
 use crate::exec::{command, run as run_quietly, run_attached, stage};
 use crate::failure::Failure;
@@ -23,7 +24,13 @@ pub fn run(project: &Project, sections: &[String]) -> Result<(), Failure> {
     let python = python::ensure(project, "bench-python", &project.root.join("benches/requirements.txt"))?;
     let site = site(project, &python)?;
     let mut bench = command(project, "cargo");
-    bench.args(["run", "--release", "--package", "spanwise-bench", "--bin", "bench", "--"]).args(sections);
+    bench.args(["run", "--release", "--package", "spanwise-bench", "--bin", "bench"]);
+    // The section `gpu` says that it measures nothing where there is none.
+    if find_in_path("nvidia-smi").is_some() {
+        bench.args(["--features", "cuda"]);
+        Toolkit::ensure(project)?.apply(&mut bench);
+    }
+    bench.arg("--").args(sections);
     bench.env("SPANWISE_BENCH_SITE", site).env("SPANWISE_PYTHON", python);
     bench.env(CHROMIUM, browser.chromium).env(CHROMEDRIVER, browser.chromedriver);
     stage("benchmarks", || run_attached(&mut bench, "See what failed above"))

@@ -38,7 +38,7 @@ pub fn run_tests(project: &Project, args: &[String]) -> Result<(), Failure> {
 }
 
 /// Where compiler and libraries are.
-struct Toolkit {
+pub(super) struct Toolkit {
     home: PathBuf,
     /// Links with the names that linkers look for; empty where a toolkit is installed.
     links: Option<PathBuf>,
@@ -46,7 +46,10 @@ struct Toolkit {
 
 impl Toolkit {
     /// The installed one, or the wheels.
-    fn ensure(project: &Project) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// Where the wheels cannot be installed.
+    pub(super) fn ensure(project: &Project) -> Result<Self, Failure> {
         let named = ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"].into_iter().find_map(env::var_os).map(PathBuf::from);
         let installed = || Some(find_in_path("nvcc")?.parent()?.parent()?.to_owned());
         if let Some(home) = named.or_else(installed) {
@@ -63,7 +66,7 @@ impl Toolkit {
     }
 
     /// Tells cargo, candle's build script, the linker and the loader.
-    fn apply(&self, cargo: &mut std::process::Command) {
+    pub(super) fn apply(&self, cargo: &mut std::process::Command) {
         for name in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"] {
             cargo.env(name, &self.home);
         }
