@@ -432,6 +432,8 @@ pub struct Folding {
     pub step: usize,
     /// Of so many.
     pub steps_total: usize,
+    /// Milliseconds since the run began.
+    pub elapsed_ms: f64,
 }
 
 /// One line of an evaluation.

@@ -38,6 +38,8 @@ pub struct KeptRun {
     pub measurements: Vec<Measurement>,
     /// What its folds have said so far, once all of its steps were made.
     pub folds: Vec<FoldMade>,
+    /// Milliseconds that they took.
+    pub folds_ms: f64,
     /// How far from the model that it began with to the one that it trained they let it go; `None` before that is known.
     pub share: Option<f32>,
     /// Steps that it had when it was made longer: its patience counts from there.

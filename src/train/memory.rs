@@ -31,11 +31,10 @@ pub fn peak_bytes(
         Lowest::Head => 0,
     };
     let a_token = layers * (8 * dim + hidden) + 2 * dim + 2 * hidden + 4 * dim;
-    let runs = if has_folds { 2 } else { 1 };
-    let values = (copies + runs - 1) * weights
-        + runs * 3 * trainable.len()
-        + trainable.adapters_place().len()
-        + micro_batch * a_token;
+    // A fold has weights, gradient and moments of its own; what it trained is then read beside the way from the base to it.
+    let fold = if has_folds { weights + weights.max(3 * trainable.len()) } else { 0 };
+    let values =
+        copies * weights + fold + 3 * trainable.len() + trainable.adapters_place().len() + micro_batch * a_token;
     (values * F32 + WORKER_BYTES) as u64
 }
 
@@ -54,6 +53,10 @@ mod tests {
             let trainable = Trainable::new(&config, &layout, &choice);
             peak_bytes(&config, &trainable, 384, true, false) as f64 / f64::from(1 << 30)
         };
+        let whole_trainable = Trainable::new(&config, &layout, &Choice::default());
+        let bytes = |has_folds: bool| peak_bytes(&config, &whole_trainable, 384, true, has_folds);
+        // Weights, gradient and moments once more.
+        assert_eq!(bytes(true) - bytes(false), (4 * F32 * layout.len()) as u64);
         let whole = gib(Choice::default());
         let frozen = gib(Choice { freeze_embeddings: true, ..Choice::default() });
         let half = gib(Choice { freeze_embeddings: true, freeze_layers: 3, ..Choice::default() });

@@ -171,7 +171,7 @@ impl Run {
     pub fn left_ms(&self) -> Option<f64> {
         let last = self.steps.last()?;
         let a_step = last.elapsed_ms / last.step.max(1) as f64;
-        let Some(Folding { fold, folds, step, steps_total }) = self.folding else {
+        let Some(Folding { fold, folds, step, steps_total, .. }) = self.folding else {
             let whole = last.elapsed_ms + last.left_ms;
             return Some(last.left_ms + whole * (self.settings.runs() - 1.0));
         };
@@ -221,10 +221,10 @@ impl Run {
                 }
             }
             Event::Folding(folding) => {
+                self.folding = Some(folding.clone());
                 if folding.step == 1 {
                     self.note(words::log_fold(folding));
                 }
-                self.folding = Some(folding.clone());
             }
             Event::Blended { share, folds, left_out } => {
                 let blended = Blended { share: *share, folds: *folds, left_out: *left_out };
@@ -301,7 +301,9 @@ impl Run {
     fn note(&mut self, text: String) {
         // A run that goes on has fewer steps for a moment; its time never runs back.
         let before = self.log.last().map_or(0.0, |line| line.elapsed_ms);
-        let elapsed_ms = self.steps.last().map_or(before, |report| report.elapsed_ms.max(before));
+        let of_folds = self.folding.as_ref().map(|folding| folding.elapsed_ms);
+        let now = of_folds.or(self.steps.last().map(|report| report.elapsed_ms));
+        let elapsed_ms = now.map_or(before, |now| now.max(before));
         self.log.push(LogLine { elapsed_ms, text });
     }
 }

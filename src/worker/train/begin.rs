@@ -134,7 +134,7 @@ fn take_up(
     if more > 0 {
         trainer.extend(more);
         run.extended_at = trainer.steps();
-        (run.folds, run.share) = (Vec::new(), None);
+        (run.folds, run.folds_ms, run.share) = (Vec::new(), 0.0, None);
         run.settings = trainer.settings().clone();
         run.plan =
             Plan::new(&counted, &run.settings, &loaded.model.config, true).map_err(|error| format!("{error}."))?;

@@ -69,12 +69,14 @@ impl Desk<'_> {
                     folds: count,
                     step: report.step,
                     steps_total: report.steps_total,
+                    elapsed_ms: running.elapsed_ms() + report.elapsed_ms,
                 })),
             }
             if self.look(inbox, loaded, running).await {
                 return Ok(None);
             }
         }
+        running.run.folds_ms += trainer.busy_ms();
         let tuned = trainer.into_model();
         let TrainSettings { max_seq_length, doc_stride, .. } = settings;
         let default = DecodeOptions::default();

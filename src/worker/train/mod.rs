@@ -300,7 +300,7 @@ impl Desk<'_> {
     }
 
     fn finish(self, loaded: &mut Loaded, dataset: &Dataset, mut running: Running, ended: Ended) {
-        let (steps, elapsed_ms) = (running.trainer.steps(), running.trainer.busy_ms());
+        let (steps, elapsed_ms) = (running.trainer.steps(), running.elapsed_ms());
         if let Some(error) = ended.error {
             // The weights are no longer worth keeping: the model stays as it was loaded.
             loaded.model = loaded.base.clone();
@@ -313,7 +313,9 @@ impl Desk<'_> {
             return;
         }
         loaded.measured = None;
-        if steps > 0 {
+        // Folds may have spoken for the model as it was.
+        let is_changed = steps > 0 && running.run.share != Some(0.0);
+        if is_changed {
             loaded.info.head = HeadOrigin::Trained;
         }
         self.reply(Event::ModelLoaded { info: loaded.info.clone() });
@@ -326,7 +328,7 @@ impl Desk<'_> {
         // The files are closed, so that another tab can go on.
         drop((slots, files));
         loaded.model = best.unwrap_or_else(|| trainer.into_model());
-        if steps > 0 {
+        if is_changed {
             loaded.model.head = HeadOrigin::Trained;
             loaded.training = Some(Training {
                 questions: run.plan.questions,
@@ -353,6 +355,11 @@ impl Running {
         let mut model = self.trainer.model().clone();
         let read = best::read(&self.run.id, step, &mut BufReader::new(content), model.parameters.values_mut());
         read.is_ok_and(|is_it| is_it).then_some(model)
+    }
+
+    /// Milliseconds spent computing so far, whole folds included.
+    fn elapsed_ms(&self) -> f64 {
+        self.trainer.busy_ms() + self.run.folds_ms
     }
 
     /// Whether all of its steps are made, and its folds are not.

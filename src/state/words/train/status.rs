@@ -34,7 +34,7 @@ fn running(run: &Run) -> String {
             counted(total, "question", "questions")
         );
     }
-    if let (Some(Folding { fold, folds, step, steps_total }), None) = (&run.folding, &run.blended) {
+    if let (Some(Folding { fold, folds, step, steps_total, .. }), None) = (&run.folding, &run.blended) {
         let end = end(run);
         return format!(
             "Checking how far to go, part {fold} of {folds} · step {} of {} · {end}",
@@ -171,7 +171,7 @@ mod tests {
         let a_step = run.steps[2].elapsed_ms / 3.0;
         assert_eq!(run.left_ms(), Some(run.steps[2].left_ms + run.steps[2].elapsed_ms + run.steps[2].left_ms));
         (4..=6).for_each(|index| run.apply(&Event::Step(report(index, 6, 1.0))));
-        run.apply(&Event::Folding(Folding { fold: 1, folds: 2, step: 1, steps_total: 3 }));
+        run.apply(&Event::Folding(Folding { fold: 1, folds: 2, step: 1, steps_total: 3, elapsed_ms: 7000.0 }));
         assert!(status(&run).starts_with("Checking how far to go, part 1 of 2 · step 1 of 3 · "), "{}", status(&run));
         assert!((run.left_ms().unwrap() - 5.0 * a_step).abs() < 1e-6);
         let left_out =
