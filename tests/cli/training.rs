@@ -182,3 +182,17 @@ fn a_file_of_settings_is_the_same_as_its_flags_and_flags_win() {
     let said = text(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("`epoch` is no setting"), "{said}");
 }
+
+#[test]
+fn three_runs_of_fifty_steps_with_one_seed_are_the_same_to_the_byte() {
+    let desk = Desk::new();
+    let run = |out: &str, seed: u64| {
+        let events = train(&desk, out, &format!("--max-steps 50 --seed {seed}"));
+        (steps(&events), fs::read(desk.path(out).join("model.safetensors")).unwrap())
+    };
+    let first = run("first", 7);
+    assert_eq!(first.0.len(), 50);
+    assert!(run("second", 7) == first && run("third", 7) == first);
+    let other = run("other", 8);
+    assert!(other.0 != first.0 && other.1 != first.1, "another seed is another run");
+}

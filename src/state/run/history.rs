@@ -56,9 +56,12 @@ impl PastRun {
         })
     }
 
-    /// The best of its measurements, by what it was watched for.
+    /// The best of its measurements, by what it was watched for; where folds decided, the last, which is that of the model it ended with.
     pub fn best(&self) -> Option<&Measurement> {
-        self.settings.watch.best(&self.measurements)
+        match self.settings.folds {
+            0 => self.settings.watch.best(&self.measurements),
+            _ => self.measurements.last(),
+        }
     }
 
     /// The smoothed loss at its end.
@@ -99,6 +102,7 @@ impl History {
 mod tests {
     use super::super::tests::{plan, step};
     use super::*;
+    use crate::metrics::Scores;
     use crate::protocol::Event;
     use crate::train::Ending;
 
@@ -128,6 +132,15 @@ mod tests {
         assert!((2..=POINTS_MAX + 1).contains(&past.curve.len()), "{} points", past.curve.len());
         let json = serde_json::to_string(&past).unwrap();
         assert_eq!(serde_json::from_str::<PastRun>(&json).unwrap(), past);
+    }
+
+    #[test]
+    fn the_best_of_a_run_with_folds_is_what_it_ended_with() {
+        let measured = |step, f1| Measurement { step, epoch: 0.0, scores: Scores { f1, ..Scores::default() } };
+        let mut run = PastRun { measurements: vec![measured(3, 90.0), measured(6, 80.0)], ..ended("a", 6) };
+        assert_eq!(run.best().map(|made| made.step), Some(3));
+        run.settings.folds = 4;
+        assert_eq!(run.best().map(|made| made.step), Some(6));
     }
 
     #[test]
