@@ -6,7 +6,7 @@ use crate::protocol::EvaluatedQuestion;
 /// Below this many questions nothing can be told.
 const QUESTIONS_LEAST: usize = 10;
 /// A difference that chance gives more often than this means nothing.
-const CHANCE: f64 = 0.05;
+pub const CHANCE: f64 = 0.05;
 /// Seed of the bootstrap: the figures of an evaluation do not change when it is looked at again.
 const SEED: u64 = 42;
 

@@ -2,6 +2,8 @@
 
 use super::{loss, plan};
 use crate::protocol::{Folding, Plan};
+use crate::state::evaluation::stats::sign_test;
+use crate::state::evaluation::summary::CHANCE;
 use crate::state::format::{bytes, counted, whole};
 use crate::state::run::Blended;
 use crate::train::Measurement;
@@ -100,15 +102,20 @@ pub fn blended(blended: &Blended) -> String {
         0.0 => format!(
             "Of {asked}, each left out once, {right_before} were right before, and training made that no better: the model stays as it was"
         ),
-        share => format!(
-            "Of {asked}, each left out once, {right_after} are right and {right_before} were before ({fixed} fixed, {broken} broken): the \
-             model is {}",
-            if *share == 1.0 {
-                "as it was trained".to_owned()
-            } else {
-                format!("{:.0} % of the way to what was trained", 100.0 * share)
-            }
-        ),
+        share => {
+            let same = questions.saturating_sub(fixed + broken);
+            // The share was chosen by likelihoods, which say more than right and wrong do.
+            let doubt =
+                if sign_test(*fixed, *broken) < CHANCE { "" } else { "; too few to tell by right and wrong alone" };
+            let place = match share {
+                1.0 => "as it was trained".to_owned(),
+                share => format!("{:.0} % of the way to what was trained", 100.0 * share),
+            };
+            format!(
+                "Of {asked}, each left out once, {right_after} are right and {right_before} were before ({fixed} fixed, {broken} broken, {same} \
+                 same{doubt}): the model is {place}"
+            )
+        }
     }
 }
 

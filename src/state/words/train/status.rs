@@ -185,8 +185,16 @@ mod tests {
             memory_bytes: 1,
         });
         let said = status(&run);
-        assert!(said.contains("15 are right and 12 were before (4 fixed, 1 broken)"), "{said}");
+        assert!(
+            said.contains(
+                "15 are right and 12 were before (4 fixed, 1 broken, 17 same; too few to tell by right and wrong alone)"
+            ),
+            "{said}"
+        );
         assert!(said.ends_with("the model is 75 % of the way to what was trained"), "{said}");
+        let sure = LeftOut { fixed: 9, right_after: 20, ..left_out };
+        run.blended = run.blended.map(|made| Blended { left_out: sure, ..made });
+        assert!(status(&run).contains("(9 fixed, 1 broken, 12 same):"), "{}", status(&run));
         run.blended = run.blended.map(|made| Blended { share: 0.0, ..made });
         assert!(
             status(&run).ends_with("12 were right before, and training made that no better: the model stays as it was")
