@@ -21,9 +21,10 @@ import time
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
 
-BATCH, LENGTH, STRIDE, FOLDS = 8, 384, 128, 4
+from windows import load, span, windows
+
+BATCH, FOLDS = 8, 4
 SHARES = [0.0, 0.25, 0.5, 0.75, 1.0]
 DROPOUT = 0.1
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -34,32 +35,20 @@ class Windows:
     """Tokenizes each pair of question and context once."""
 
     def __init__(self, folder, contexts):
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(LENGTH, stride=STRIDE, strategy="only_second")
+        self.tokenizer = load(folder)
         self.contexts, self.made = contexts, {}
 
     def of(self, question):
         key = (question["context"], question["question"])
         if key not in self.made:
-            first = self.tokenizer.encode(question["question"].strip(), self.contexts[key[0]])
-            windows = []
-            for window in [first, *first.overflowing]:
-                context = [i for i, sequence in enumerate(window.sequence_ids) if sequence == 1]
-                windows.append((window.ids, context[0], [window.offsets[i] for i in context]))
-            self.made[key] = windows
+            self.made[key] = windows(self.tokenizer, question["question"], self.contexts[key[0]])
         return self.made[key]
 
     def labelled(self, question):
         """`(ids, start, end)` of each window; (0, 0) where the first answer is not in it whole."""
         start, text = question["answers"][0]
         for ids, first, places in self.of(question):
-            span = (0, 0)
-            if places and start >= places[0][0] and start + len(text) <= places[-1][1]:
-                begin = next(i for i, place in enumerate(places) if place[1] > start)
-                end = max(i for i, place in enumerate(places) if place[0] < start + len(text))
-                span = (first + begin, first + end)
-            yield ids, *span
+            yield ids, *(span(first, places, start, text) or (0, 0))
 
 
 def normalised(text):
@@ -223,12 +212,12 @@ def read(replicas, queues, share, rows=48):
     return made
 
 
-def answers(task, windows, logits, longest):
+def answers(task, asked, logits, longest):
     """The best span of each test question: text."""
     at, texts = 0, []
     for question in task["test"]:
         best = (-1e30, "")
-        for ids, first, places in windows.of(question):
+        for ids, first, places in asked.of(question):
             start, end = logits[at][first : first + len(places)].unbind(-1)
             at += 1
             starts, ends = start.topk(min(20, len(start))), end.topk(min(20, len(end)))
@@ -238,7 +227,7 @@ def answers(task, windows, logits, longest):
             begin, last = divmod(int(place), len(ends.indices))
             begin, last = int(starts.indices[begin]), int(ends.indices[last])
             if float(score) > best[0]:
-                best = (float(score), windows.contexts[question["context"]][places[begin][0] : places[last][1]])
+                best = (float(score), asked.contexts[question["context"]][places[begin][0] : places[last][1]])
         texts.append(best[1])
     return texts
 
@@ -256,13 +245,13 @@ def chosen(likelihoods):
     return 1.0
 
 
-def follow(name, tasks, windows, base, config, keep):
+def follow(name, tasks, asked, base, config, keep):
     kind, settings = parse(name)
     folds = int(settings["folds"])
     began = time.time()
     runs, held, usable = [], [], []
     for task in tasks:
-        made = [(question["fold"], window) for question in task["support"] for window in windows.labelled(question)]
+        made = [(question["fold"], window) for question in task["support"] for window in asked.labelled(question)]
         for fold in [None, *range(folds)]:
             run = [window for f, window in made if f != fold]
             positives = [window for window in run if window[1]]
@@ -288,7 +277,7 @@ def follow(name, tasks, windows, base, config, keep):
                     likelihood = row.log_softmax(0)
                     by_share[i][s].append(float(likelihood[window[1], 0] + likelihood[window[2], 1]))
     shares = [chosen(rows) if folds else 1.0 for rows in by_share]
-    tests = [[(ids,) for question in task["test"] for ids, _, _ in windows.of(question)] for task in tasks]
+    tests = [[(ids,) for question in task["test"] for ids, _, _ in asked.of(question)] for task in tasks]
     only = Replicas.__new__(Replicas)
     only.__dict__ = dict(replicas.__dict__)
     only.count = len(tasks)
@@ -297,13 +286,13 @@ def follow(name, tasks, windows, base, config, keep):
     only.adapters = {n: (a[every], b[every]) for n, (a, b) in replicas.adapters.items()}
     seconds = (time.time() - began) / len(tasks)
     scored = {}
-    longest = [max(30, *(window[2] - window[1] + 1 for q in task["support"] for window in windows.labelled(q))) for task in tasks]
+    longest = [max(30, *(window[2] - window[1] + 1 for q in task["support"] for window in asked.labelled(q))) for task in tasks]
     for share in SHARES:
         for i, (task, logits) in enumerate(zip(tasks, read(only, tests, share))):
-            texts = answers(task, windows, logits, longest[i])
+            texts = answers(task, asked, logits, longest[i])
             scored[i, share] = [f1(text, question["answers"]) for text, question in zip(texts, task["test"])]
             if share == 0.0:
-                texts = answers(task, windows, logits, 30)
+                texts = answers(task, asked, logits, 30)
                 scored[i, "base"] = [f1(text, question["answers"]) for text, question in zip(texts, task["test"])]
     for i, task in enumerate(tasks):
         for rule, share in [*((f"share={share}", share) for share in SHARES), *([(f"folds={folds}", shares[i])] if folds else [])]:
@@ -314,12 +303,14 @@ def follow(name, tasks, windows, base, config, keep):
 def main():
     folder, file, out, part, *names = sys.argv[1:]
     number, of = map(int, part.split("/"))
+    # Dropout and adapters; the order of the windows has a generator of its own.
+    torch.manual_seed(42)
     folder = pathlib.Path(folder)
     config = json.loads((folder / "config.json").read_text())
     base = {name: value.float().to(DEVICE) for name, value in load_file(folder / "model.safetensors").items()}
     shared = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
-    windows = Windows(folder, shared["contexts"])
-    size = lambda task: ([22, 8, 64, 256].index(task["k"]), max(len(w[0]) for q in task["support"] for w in windows.of(q)))
+    asked = Windows(folder, shared["contexts"])
+    size = lambda task: ([22, 8, 64, 256].index(task["k"]), max(len(w[0]) for q in task["support"] for w in asked.of(q)))
     tasks = sorted(shared["tasks"], key=size)
     at_a_time = 8
     with open(out, "a", encoding="utf-8") as lines:
@@ -328,7 +319,7 @@ def main():
                 began = time.time()
                 some = tasks[at : at + at_a_time]
                 collected = []
-                follow(name, some, windows, base, config, collected.append)
+                follow(name, some, asked, base, config, collected.append)
                 lines.writelines(json.dumps(line) + "\n" for line in collected)
                 lines.flush()
                 print(f"{at} k={some[-1]['k']} {name}: {time.time() - began:.1f} s", flush=True)

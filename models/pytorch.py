@@ -15,36 +15,23 @@ import shutil
 import tomllib
 
 import torch
-from tokenizers import Tokenizer
 from transformers import DistilBertConfig, DistilBertForQuestionAnswering
 from safetensors.torch import load_file
 
-LENGTH, STRIDE = 384, 128
+from windows import load, span, windows
 
 
 def features(paths, tokenizer):
     """Windows, each with the token span of every answer that lies in it whole; (0, 0) where there is none."""
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(LENGTH, stride=STRIDE, strategy="only_second")
     made = []
     for path in paths:
         for document in json.loads(pathlib.Path(path).read_text(encoding="utf-8"))["data"]:
             for paragraph in document["paragraphs"]:
                 for qa in paragraph["qas"]:
-                    first = tokenizer.encode(qa["question"].strip(), paragraph["context"])
-                    for window in [first, *first.overflowing]:
-                        context = [i for i, sequence in enumerate(window.sequence_ids) if sequence == 1]
-                        places = [window.offsets[i] for i in context]
-                        spans = []
-                        for answer in qa["answers"]:
-                            begin, end = answer["answer_start"], answer["answer_start"] + len(answer["text"])
-                            if not places or begin < places[0][0] or end > places[-1][1]:
-                                continue
-                            first_token = next(i for i, place in zip(context, places) if place[1] > begin)
-                            last_token = next(i for i, place in zip(reversed(context), reversed(places)) if place[0] < end)
-                            if (first_token, last_token) not in spans:
-                                spans.append((first_token, last_token))
-                        made.append((window.ids, spans or [(0, 0)]))
+                    for ids, first, places in windows(tokenizer, qa["question"], paragraph["context"]):
+                        spans = [span(first, places, answer["answer_start"], answer["text"]) for answer in qa["answers"]]
+                        # Each once, in their order.
+                        made.append((ids, list(dict.fromkeys(filter(None, spans))) or [(0, 0)]))
     return made
 
 
@@ -65,24 +52,24 @@ def main():
     missing = model.load_state_dict(weights, strict=False).missing_keys
     print("drawn afresh:", missing, flush=True)
     model.to(args.device).train()
-    windows = features(args.data, Tokenizer.from_file(str(args.encoder / "tokenizer.json")))
+    rows = features(args.data, load(args.encoder))
     matrices = [p for p in model.parameters() if p.dim() > 1]
     vectors = [p for p in model.parameters() if p.dim() == 1]
     optimizer = torch.optim.AdamW(
         [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}], lr=recipe["learning_rate"], foreach=True
     )
-    steps = epochs * -(-len(windows) // batch)
+    steps = epochs * -(-len(rows) // batch)
     warm = math.ceil(recipe["warmup_ratio"] * steps)
     rate = lambda step: step / max(1, warm) if step < warm else (steps - step) / max(1, steps - warm)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     for epoch in range(epochs):
-        draws.shuffle(windows)
+        draws.shuffle(rows)
         total = 0.0
-        for at in range(0, len(windows), batch):
-            chosen = windows[at : at + batch]
+        for at in range(0, len(rows), batch):
+            chosen = rows[at : at + batch]
             longest = max(len(ids) for ids, _ in chosen)
             spans = [spans[epoch % len(spans)] for _, spans in chosen]
-            put = lambda rows: torch.tensor(rows, device=args.device)
+            put = lambda values: torch.tensor(values, device=args.device)
             loss = model(
                 input_ids=put([ids + [0] * (longest - len(ids)) for ids, _ in chosen]),
                 attention_mask=put([[1] * len(ids) + [0] * (longest - len(ids)) for ids, _ in chosen]),
@@ -95,7 +82,7 @@ def main():
             schedule.step()
             optimizer.zero_grad()
             total += loss.detach()
-        print(f"epoch {epoch + 1}: mean loss {float(total) / -(-len(windows) // batch):.3f}, {len(windows)} windows", flush=True)
+        print(f"epoch {epoch + 1}: mean loss {float(total) / -(-len(rows) // batch):.3f}, {len(rows)} windows", flush=True)
     model.save_pretrained(args.out)
     shutil.copy(args.encoder / "tokenizer.json", args.out)
 
