@@ -79,13 +79,22 @@ pub struct Fold {
     windows: Vec<TrainFeature>,
 }
 
+/// Windows that are read between two looks at what else is asked.
+const CHUNK: usize = 8;
+
 impl Fold {
     /// Likelihoods of the spans that were held back, in nats.
     ///
     /// # Errors
     /// Where the device fails.
     pub fn likelihoods(&self, model: &impl Reader) -> Result<Vec<f64>, AnswerError> {
-        span_log_likelihoods(model, &self.windows)
+        let parts: Vec<Vec<f64>> = self.likelihoods_in_parts(model).collect::<Result<_, _>>()?;
+        Ok(parts.concat())
+    }
+
+    /// The same a few windows at a time, for those who must not be silent for long.
+    pub fn likelihoods_in_parts(&self, model: &impl Reader) -> impl Iterator<Item = Result<Vec<f64>, AnswerError>> {
+        self.windows.chunks(CHUNK).map(move |windows| span_log_likelihoods(model, windows))
     }
 }
 

@@ -170,7 +170,8 @@ impl Desk<'_> {
             }
             log.folds.push(made);
             self.say(&json!({"event": "fold", "fold": index + 1, "folds": count}));
-            if let Some(slots) = checkpoints.as_deref_mut() {
+            // A call that only goes on from checkpoints writes none.
+            if let (Some(slots), Some(_)) = (checkpoints.as_deref_mut(), self.args.checkpoint_every) {
                 self.keep(trainer, log, slots)?;
             }
         }

@@ -100,7 +100,14 @@ impl Desk<'_> {
                 Err(_) if stop => return Ok(None),
                 Err(message) => return Err(message),
             };
-            made.add(fold.likelihoods(&model).map_err(|error| format!("{error}."))?, &evaluation);
+            let mut likelihoods = Vec::new();
+            for part in fold.likelihoods_in_parts(&model) {
+                likelihoods.extend(part.map_err(|error| format!("{error}."))?);
+                if self.look(inbox, loaded, running).await {
+                    return Ok(None);
+                }
+            }
+            made.add(likelihoods, &evaluation);
         }
         Ok(Some(made))
     }
