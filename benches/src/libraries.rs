@@ -2,7 +2,6 @@
 
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions};
 use rten_tensor::NdTensorView;
-use rten_tensor::prelude::*;
 use tract_data::prelude::{DatumType, Tensor};
 use tract_linalg::MmmDispatch;
 use tract_linalg::mmm::{AsInputValue, FusedSpec};

@@ -1,11 +1,13 @@
 //! Spanwise itself: a model with its training run, and answers.
 
+#[cfg(not(target_arch = "wasm32"))]
 use candle_core::Device;
 use spanwise::model::weights::{self, Naming};
 use spanwise::model::{Config, HeadOrigin, Model, Parameters};
 use spanwise::nn::{self, Choice};
 use spanwise::text::batch::AskBatch;
 use spanwise::text::features::{TrainFeature, Window};
+#[cfg(not(target_arch = "wasm32"))]
 use spanwise::train::device::OnDevice;
 use spanwise::train::engine::Engine;
 use spanwise::train::{Advance, TrainSettings, Trainer, pace};
@@ -56,6 +58,7 @@ impl Subject {
     ///
     /// # Panics
     /// Where a window does not fit the model, or the device fails.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn train_on(&self, windows: &[Vec<u32>], device: &Device) -> Trainer<OnDevice> {
         let settings = settings(Choice::default());
         let engine = OnDevice::new(self.model.clone(), &settings, device).expect("a device");
