@@ -4,11 +4,12 @@
 //! Source: Dao et al., `FlashAttention` (2022), for the backward pass from the log-sum-exp.
 
 use std::ops::Range;
+use std::slice;
 
 use rayon::prelude::*;
 
 use super::dropout::{Dropout, row_stride};
-use super::gemm::{Right, View, gemm_raw};
+use super::gemm::{Onto, Right, View, gemm_raw};
 use super::lane::Lane;
 use super::math::{dot, exp, exp_sum, map, max};
 use super::wide::wide;
@@ -100,9 +101,7 @@ impl<'a> Task<'a> {
     fn scores(&self, keys: &Right, block: &Range<usize>, out: &mut [f32]) {
         assert!(out.len() >= block.len() * self.rows.len(), "the block exceeds its scratch");
         // SAFETY: the assertion above.
-        unsafe {
-            keys.gemm(out.as_mut_ptr(), self.rows.len(), self.part(0, block.clone()), self.scale(), false, false);
-        }
+        unsafe { keys.gemm(out.as_mut_ptr(), self.rows.len(), self.part(0, block.clone()), self.scale()) }
     }
 
     /// Dropout's factors of the weights of one query row; `false` where nothing falls out.
@@ -128,39 +127,37 @@ pub fn forward(shape: Shape, qkv: &[f32], dropout: Option<Dropout>) -> (Vec<f32>
     let (context_out, lse_out) = (Columns(context.as_mut_ptr()), Columns(log_sum_exp.as_mut_ptr()));
     Task::all(shape, qkv, dropout).par_iter().for_each(|task| {
         let length = task.rows.len();
-        let (keys, values) = (Right::new(task.whole(1).t(), false), Right::new(task.whole(2), false));
+        let (keys, values) = (Right::new(task.whole(1).t()), Right::new(task.whole(2)));
         let mut scores = Workspace::take(BLOCK.min(length) * length);
         let mut factors = Workspace::take(length);
+        let mut inverses = [0.0; BLOCK];
         for block in task.blocks() {
             task.scores(&keys, &block, &mut scores);
             wide(|| {
-                for (row, weights) in block.clone().zip(scores.chunks_exact_mut(length)) {
-                    let log_sum = softmax(weights, |factors| task.factors(row, factors), &mut factors);
+                for ((row, weights), inverse) in block.clone().zip(scores.chunks_exact_mut(length)).zip(&mut inverses) {
+                    let max = max(weights);
+                    let total = exp_sum(weights, max);
+                    *inverse = 1.0 / total;
                     // SAFETY: (head, row) belongs to this task alone.
-                    unsafe { *lse_out.at(task.head * tokens + row) = log_sum };
+                    unsafe { *lse_out.at(task.head * tokens + row) = max + total.ln() };
+                    if task.factors(row, &mut factors) {
+                        map([weights], [&factors], |[weight], [factor]| [weight * factor]);
+                    }
                 }
             });
             let weights = View::new(&scores, block.len(), length);
-            let out = context_out.at(block.start * shape.dim + task.head * task.head_dim());
+            let first = block.start * shape.dim + task.head * task.head_dim();
             // SAFETY: these rows and columns of the context belong to this task alone.
-            unsafe { values.gemm(out, shape.dim, weights, 1.0, false, false) };
+            unsafe { values.gemm(context_out.at(first), shape.dim, weights, 1.0) };
+            // The sums are divided by, not the weights: there are more of those.
+            for (i, inverse) in inverses[..block.len()].iter().enumerate() {
+                // SAFETY: as above.
+                let row = unsafe { slice::from_raw_parts_mut(context_out.at(first + i * shape.dim), task.head_dim()) };
+                row.iter_mut().for_each(|value| *value *= inverse);
+            }
         }
     });
     (context, log_sum_exp)
-}
-
-/// Softmax in place, times the factors that `draw` writes (where it does); returns the log-sum-exp of the scores.
-#[inline(always)]
-fn softmax(row: &mut [f32], draw: impl FnOnce(&mut [f32]) -> bool, factors: &mut [f32]) -> f32 {
-    let max = max(row);
-    let total = exp_sum(row, max);
-    let inverse = Lane::splat(1.0 / total);
-    if draw(factors) {
-        map([row], [factors], |[weight], [factor]| [weight * factor * inverse]);
-    } else {
-        map([row], [], |[weight], []| [weight * inverse]);
-    }
-    max + total.ln()
 }
 
 /// Gradient of `qkv`, `[tokens, 3 dim]`, from that of the context, `[tokens, dim]`.
@@ -218,9 +215,9 @@ impl<'a> Scratch<'a> {
         let mut factors = Workspace::take(length);
         factors.fill(1.0);
         Self {
-            keys: Right::new(task.whole(1), false),
-            keys_transposed: Right::new(task.whole(1).t(), false),
-            values_transposed: Right::new(task.whole(2).t(), false),
+            keys: Right::new(task.whole(1)),
+            keys_transposed: Right::new(task.whole(1).t()),
+            values_transposed: Right::new(task.whole(2).t()),
             scores: Workspace::take(len),
             grads: Workspace::take(len),
             factors,
@@ -232,7 +229,7 @@ impl<'a> Scratch<'a> {
     fn fill(&mut self, task: &Task, block: &Range<usize>, context_grad: View) {
         task.scores(&self.keys_transposed, block, &mut self.scores);
         // SAFETY: the scratch holds the rows of a block.
-        unsafe { self.values_transposed.gemm(self.grads.as_mut_ptr(), self.length, context_grad, 1.0, false, false) }
+        unsafe { self.values_transposed.gemm(self.grads.as_mut_ptr(), self.length, context_grad, 1.0) }
     }
 
     #[inline(always)]
@@ -259,12 +256,13 @@ impl<'a> Scratch<'a> {
         let score_grads = View::new(&self.grads, block.len(), self.length);
         let queries = task.part(0, block.clone());
         // The first block writes, the others add.
-        let (first, add) = (task.rows.start, block.start > task.rows.start);
+        let first = task.rows.start;
+        let onto = if block.start > first { Onto::Itself } else { Onto::Nothing };
         // SAFETY: the caller's promise.
         unsafe {
-            gemm_raw(target(2, first), stride, weights.t(), context_grad, 1.0, add, false);
-            gemm_raw(target(1, first), stride, score_grads.t(), queries, 1.0, add, false);
-            self.keys.gemm(target(0, block.start), stride, score_grads, 1.0, false, false);
+            gemm_raw(target(2, first), stride, weights.t(), context_grad, 1.0, onto, false);
+            gemm_raw(target(1, first), stride, score_grads.t(), queries, 1.0, onto, false);
+            self.keys.gemm(target(0, block.start), stride, score_grads, 1.0);
         }
     }
 }

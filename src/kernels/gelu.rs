@@ -4,12 +4,13 @@ use rayon::prelude::*;
 
 use super::math::{map, normal};
 use super::wide::wide;
+use super::workspace::Workspace;
 
 const CHUNK: usize = 1 << 13;
 
-/// `gelu(u)`, elementwise.
-pub fn forward(u: &[f32]) -> Vec<f32> {
-    let mut y = vec![0.0; u.len()];
+/// `gelu(u)`, elementwise; nobody keeps it.
+pub fn forward(u: &[f32]) -> Workspace {
+    let mut y = Workspace::take(u.len());
     y.par_chunks_mut(CHUNK).zip(u.par_chunks(CHUNK)).for_each(|(y, u)| {
         wide(|| map([y], [u], |_, [u]| [u * normal(u).0]));
     });

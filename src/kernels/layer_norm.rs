@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::ROWS_PER_TASK;
-use super::math::{axpy, dot, sum};
+use super::lane::Lane;
+use super::math::{axpy, dot, map, sum};
 use super::wide::wide;
 
 /// Added to the variance.
@@ -31,13 +32,14 @@ pub fn forward(mut x: Vec<f32>, residual: Option<&[f32]>, weight: &[f32], bias: 
                 axpy(1.0, &residual[task * block..][..x.len()], x);
             }
             for ((y, x), inverse_std) in y.chunks_exact_mut(dim).zip(x.chunks_exact_mut(dim)).zip(inverse_std) {
-                let mean = sum(x) / dim as f32;
-                x.iter_mut().for_each(|x| *x -= mean);
+                let mean = Lane::splat(sum(x) / dim as f32);
+                map([&mut *x], [], |[x], []| [x - mean]);
                 *inverse_std = 1.0 / (dot(x, x) / dim as f32 + EPS).sqrt();
-                for (((y, x), weight), bias) in y.iter_mut().zip(x).zip(weight).zip(bias) {
-                    *x *= *inverse_std;
-                    *y = *x * weight + bias;
-                }
+                let inverse_std = Lane::splat(*inverse_std);
+                map([y, x], [weight, bias], |[_, x], [weight, bias]| {
+                    let x = x * inverse_std;
+                    [x.mul_add(weight, bias), x]
+                });
             }
         });
     });
@@ -61,13 +63,11 @@ pub fn backward(dy: &mut [f32], saved: &Saved, weight: &[f32], gradients: Option
                     dy.chunks_exact_mut(dim).zip(normalised.chunks_exact(dim)).zip(inverse_std)
                 {
                     axpy(1.0, dy, bias_partial);
-                    for ((partial, dy), x) in weight_partial.iter_mut().zip(&*dy).zip(x) {
-                        *partial += dy * x;
-                    }
-                    dy.iter_mut().zip(weight).for_each(|(dy, weight)| *dy *= weight);
-                    let mean = sum(dy) / dim as f32;
-                    let projection = dot(dy, x) / dim as f32;
-                    dy.iter_mut().zip(x).for_each(|(dy, x)| *dy = inverse_std * (*dy - mean - x * projection));
+                    map([&mut *weight_partial], [dy, x], |[partial], [dy, x]| [dy.mul_add(x, partial)]);
+                    map([&mut *dy], [weight], |[dy], [weight]| [dy * weight]);
+                    let means = [sum(dy), dot(dy, x)].map(|sum| sum / dim as f32);
+                    let [mean, projection, inverse_std] = [means[0], means[1], *inverse_std].map(Lane::splat);
+                    map([dy], [x], |[dy], [x]| [inverse_std * (dy - mean - x * projection)]);
                 }
             });
         });

@@ -1,6 +1,6 @@
 //! Low-rank adapters: the weight's change as a product of two thin matrices, `scale B A`.
 
-use super::gemm::{View, gemm, gemm_raw};
+use super::gemm::{self, View, product};
 
 /// Adds `scale B A` to a weight; `a` `[rank, d_in]`, `b` `[d_out, rank]`, `weight` `[d_out, d_in]`.
 ///
@@ -10,10 +10,7 @@ pub fn add_product(a: &[f32], b: &[f32], d_in: usize, scale: f32, weight: &mut [
     let rank = a.len() / d_in;
     let d_out = b.len() / rank;
     assert_eq!(weight.len(), d_out * d_in, "the adapter belongs to another weight");
-    // SAFETY: the weight holds `d_out` rows of `d_in` values, and is exclusively borrowed.
-    unsafe {
-        gemm_raw(weight.as_mut_ptr(), d_in, View::new(b, d_out, rank), View::new(a, rank, d_in), scale, true, true);
-    }
+    gemm::add_product(weight, View::new(b, d_out, rank), View::new(a, rank, d_in), scale);
 }
 
 /// Adds the gradients of `a` and `b` for an input `x` `[tokens, d_in]` and a gradient `dy` `[tokens, d_out]` of the layer's result:
@@ -21,16 +18,10 @@ pub fn add_product(a: &[f32], b: &[f32], d_in: usize, scale: f32, weight: &mut [
 pub fn backward(x: View, dy: View, [a, b]: [&[f32]; 2], scale: f32, a_grad: &mut [f32], b_grad: &mut [f32]) {
     let (tokens, d_in, d_out) = (x.rows(), x.cols(), dy.cols());
     let rank = a.len() / d_in;
-    let mut thin = vec![0.0; tokens * rank];
-    let mut scaled = |from: View, through: View| {
-        gemm(&mut thin, rank, from, through, false, true);
-        thin.iter_mut().for_each(|value| *value *= scale);
-        std::mem::replace(&mut thin, vec![0.0; tokens * rank])
-    };
-    let projected = scaled(x, View::new(a, rank, d_in).t());
-    gemm(b_grad, rank, dy.t(), View::new(&projected, tokens, rank), true, true);
-    let projected = scaled(dy, View::new(b, d_out, rank));
-    gemm(a_grad, d_in, View::new(&projected, tokens, rank).t(), x, true, true);
+    let projected = product(x, View::new(a, rank, d_in).t(), None, true);
+    gemm::add_product(b_grad, dy.t(), View::new(&projected, tokens, rank), scale);
+    let projected = product(dy, View::new(b, d_out, rank), None, true);
+    gemm::add_product(a_grad, View::new(&projected, tokens, rank).t(), x, scale);
 }
 
 #[cfg(test)]

@@ -102,9 +102,17 @@ pub fn max(values: &[f32]) -> f32 {
 #[inline(always)]
 pub fn exp_sum(values: &mut [f32], shift: f32) -> f32 {
     let shift = Lane::splat(shift);
-    map([&mut *values], [], |[x], []| [exp(x - shift)]);
-    let (lanes, rest) = whole_lanes(values);
-    let total = lanes.fold(Lane::splat(0.0), |total, lane| total + lane);
+    let (lanes, rest) = values.split_at_mut(values.len() / Lane::LEN * Lane::LEN);
+    let mut total = Lane::splat(0.0);
+    for values in lanes.chunks_exact_mut(Lane::LEN) {
+        // SAFETY: the chunk holds a lane.
+        unsafe {
+            let lane = exp(Lane::load(values.as_ptr()) - shift);
+            lane.store(values.as_mut_ptr());
+            total = total + lane;
+        }
+    }
+    map([&mut *rest], [], |[x], []| [exp(x - shift)]);
     to_array(total).into_iter().sum::<f32>() + rest.iter().sum::<f32>()
 }
 
@@ -125,45 +133,57 @@ fn to_array(lane: Lane) -> [f32; Lane::LEN] {
     values
 }
 
-/// Dot product in eight running sums, which the compiler keeps in SIMD registers; the order of addition is fixed.
+/// Lanes of eight running sums.
+const EIGHT: usize = 8 / Lane::LEN;
+
+/// Dot product in eight running sums; the order of addition is fixed.
 #[inline(always)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 8];
-    let (a_chunks, b_chunks) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a_chunks.zip(b_chunks) {
-        for lane in 0..8 {
-            sums[lane] += x[lane] * y[lane];
+    let tail = a.len().min(b.len()) / 8 * 8;
+    let (a_eights, b_eights) = (a.chunks_exact(8), b.chunks_exact(8));
+    let mut sums = [Lane::splat(0.0); EIGHT];
+    for (a, b) in a_eights.zip(b_eights) {
+        for (i, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: both chunks hold eight values.
+            let [a, b] = [a, b].map(|eight| unsafe { Lane::load(eight.as_ptr().add(i * Lane::LEN)) });
+            *sum = a.mul_add(b, *sum);
         }
     }
-    sum_of_eight(sums) + tail
+    sum_of_eight(sums) + a[tail..].iter().zip(&b[tail..]).map(|(a, b)| a * b).sum::<f32>()
 }
 
 /// Sum in eight running sums; the order of addition is fixed.
 #[inline(always)]
 pub fn sum(values: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 8];
-    let chunks = values.chunks_exact(8);
-    let tail: f32 = chunks.remainder().iter().sum();
-    for chunk in chunks {
-        for lane in 0..8 {
-            sums[lane] += chunk[lane];
+    let eights = values.chunks_exact(8);
+    let tail: f32 = eights.remainder().iter().sum();
+    let mut sums = [Lane::splat(0.0); EIGHT];
+    for eight in eights {
+        for (i, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: the chunk holds eight values.
+            *sum = *sum + unsafe { Lane::load(eight.as_ptr().add(i * Lane::LEN)) };
         }
     }
     sum_of_eight(sums) + tail
 }
 
 #[inline(always)]
-fn sum_of_eight(s: [f32; 8]) -> f32 {
+fn sum_of_eight(sums: [Lane; EIGHT]) -> f32 {
+    let mut s = [0.0f32; 8];
+    for (i, sum) in sums.into_iter().enumerate() {
+        s[i * Lane::LEN..(i + 1) * Lane::LEN].copy_from_slice(&to_array(sum));
+    }
     ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7]))
 }
 
 /// `y += a * x`.
+///
+/// # Panics
+/// Where the slices differ in length.
 #[inline(always)]
 pub fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
-    }
+    let a = Lane::splat(a);
+    map([y], [x], |[y], [x]| [x.mul_add(a, y)]);
 }
 
 #[cfg(test)]

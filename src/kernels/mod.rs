@@ -20,7 +20,7 @@ pub mod math;
 pub mod qa_loss;
 pub mod reduce;
 mod wide;
-mod workspace;
+pub mod workspace;
 
 /// Rows that one task works on in elementwise kernels; fixed, so that results do not depend on the number of threads.
 pub(crate) const ROWS_PER_TASK: usize = 64;

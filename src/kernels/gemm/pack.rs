@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::View;
-use crate::kernels::lane::transpose;
+use crate::kernels::lane::{interleave, transpose};
 
 /// Depth of a slab: a panel of eight columns of it (8 kB) stays in the first cache.
 pub const DEPTH: usize = 256;
@@ -65,25 +65,24 @@ impl<'a> Lines<'a> {
     /// One panel: `out[p * WIDTH + i]` is element `start + p` of line `first + i`.
     fn panel<const WIDTH: usize>(&self, out: &mut [f32], first: usize, start: usize) {
         let whole = self.count - first >= WIDTH;
+        let out = out.as_chunks_mut::<WIDTH>().0;
         if whole && self.line_stride == 1 {
-            for (p, out) in out.chunks_exact_mut(WIDTH).enumerate() {
+            for (p, out) in out.iter_mut().enumerate() {
                 let at = first + (start + p) * self.stride;
                 out.copy_from_slice(&self.data[at..at + WIDTH]);
             }
         } else if whole && self.stride == 1 {
-            let transposed = WIDTH / 4 * 4;
-            for lines in (0..transposed).step_by(4) {
-                self.transposed::<WIDTH>(out, first, lines, start);
+            const { assert!(WIDTH.is_multiple_of(2), "lines are packed four by four, and the last two together") };
+            let fours = WIDTH / 4 * 4;
+            for lines in (0..fours).step_by(4) {
+                self.aside(out, first, start, lines, transpose);
             }
-            for i in transposed..WIDTH {
-                let line = &self.data[(first + i) * self.line_stride + start..];
-                for (out, value) in out.chunks_exact_mut(WIDTH).zip(line) {
-                    out[i] = *value;
-                }
+            if fours < WIDTH {
+                self.aside(out, first, start, fours, interleave);
             }
         } else {
             let lines = WIDTH.min(self.count - first);
-            for (p, out) in out.chunks_exact_mut(WIDTH).enumerate() {
+            for (p, out) in out.iter_mut().enumerate() {
                 let at = first * self.line_stride + (start + p) * self.stride;
                 for (i, out) in out.iter_mut().enumerate() {
                     *out = if i < lines { self.data[at + i * self.line_stride] } else { 0.0 };
@@ -92,25 +91,33 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Four lines `lines..` of a panel, whose elements lie side by side, four by four.
-    fn transposed<const WIDTH: usize>(&self, out: &mut [f32], first: usize, lines: usize, start: usize) {
-        let depth = out.len() / WIDTH;
+    /// A few lines `lines..` of a panel, whose elements lie side by side: `turn` writes four elements of each.
+    #[inline(always)]
+    fn aside<const LINES: usize, const WIDTH: usize>(
+        &self,
+        out: &mut [[f32; WIDTH]],
+        first: usize,
+        start: usize,
+        lines: usize,
+        turn: unsafe fn([*const f32; LINES], *mut f32, usize),
+    ) {
+        let depth = out.len();
         let line = |i: usize| {
             let at = (first + lines + i) * self.line_stride + start;
             &self.data[at..at + depth]
         };
-        let lines_in: [&[f32]; 4] = std::array::from_fn(line);
+        let lines_in: [&[f32]; LINES] = std::array::from_fn(line);
         let whole = depth / 4 * 4;
         for p in (0..whole).step_by(4) {
-            // SAFETY: every line holds `depth` values, the panel as many steps of `WIDTH`; `p + 4 <= depth`, `lines + 4 <= WIDTH`.
+            // SAFETY: every line holds `depth` values, the panel as many steps of `WIDTH`; `p + 4 <= depth`, `lines + LINES <= WIDTH`.
             unsafe {
                 let from = lines_in.map(|line| line.as_ptr().add(p));
-                transpose(from, out.as_mut_ptr().add(p * WIDTH + lines), WIDTH);
+                turn(from, out.as_mut_ptr().cast::<f32>().add(p * WIDTH + lines), WIDTH);
             }
         }
         for p in whole..depth {
             for (i, line) in lines_in.iter().enumerate() {
-                out[p * WIDTH + lines + i] = line[p];
+                out[p][lines + i] = line[p];
             }
         }
     }

@@ -3,10 +3,12 @@
 //!
 //! Source of the blocking: Goto and van de Geijn, Anatomy of high-performance matrix multiplication (2008).
 
+use std::marker::PhantomData;
+
 use rayon::prelude::*;
 
-use super::View;
 use super::pack::{DEPTH, Lines};
+use super::{Onto, View};
 use crate::kernels::lane::Lane;
 use crate::kernels::workspace::Workspace;
 
@@ -20,74 +22,101 @@ const BLOCK_ROWS: usize = 96;
 const BLOCK_COLS: usize = 256;
 
 /// A right operand that is multiplied by several left ones: packed once.
-pub struct Right {
+pub struct Right<'a> {
     panels: Workspace,
+    rows: usize,
     cols: usize,
-    depth: usize,
+    /// Natively the operand is borrowed.
+    packed: PhantomData<View<'a>>,
 }
 
-impl Right {
-    /// Packs a matrix, on one thread or on the pool.
-    pub fn new(b: View, parallel: bool) -> Self {
+impl<'a> Right<'a> {
+    /// Packs a matrix on this thread.
+    pub fn new(b: View<'a>) -> Self {
         let columns = Lines::columns(b);
         let mut panels = Workspace::take(columns.packed_len(TILE_COLS));
-        columns.pack::<TILE_COLS>(&mut panels, parallel);
-        Self { panels, cols: b.cols, depth: b.rows }
+        columns.pack::<TILE_COLS>(&mut panels, false);
+        Self { panels, rows: b.rows, cols: b.cols, packed: PhantomData }
+    }
+
+    /// `c = scale a b` on this thread.
+    ///
+    /// # Safety
+    /// As [`super::gemm_raw`].
+    pub unsafe fn gemm(&self, c: *mut f32, c_stride: usize, a: View, scale: f32) {
+        let target = Target { data: c, stride: c_stride, scale, onto: Onto::Nothing };
+        let rows = Lines::rows(a);
+        let mut left = Workspace::take(rows.packed_len(TILE_ROWS));
+        rows.pack::<TILE_ROWS>(&mut left, false);
+        // SAFETY: the caller's promise.
+        unsafe { multiply(target, [&left, &self.panels], [a.rows, self.cols, self.rows], false) }
     }
 }
 
-/// The result: rows `stride` apart.
+/// The result: rows `stride` apart, and what the product is added to.
 #[derive(Clone, Copy)]
-struct Target {
+struct Target<'a> {
     data: *mut f32,
     stride: usize,
     scale: f32,
+    onto: Onto<'a>,
 }
 
 // SAFETY: tasks write disjoint blocks (see `multiply`).
-unsafe impl Send for Target {}
+unsafe impl Send for Target<'_> {}
 // SAFETY: as above.
-unsafe impl Sync for Target {}
+unsafe impl Sync for Target<'_> {}
 
-/// `c = scale a b`, or `c += scale a b`, on one thread or on the pool.
+impl Target<'_> {
+    /// What a slab's products are added to: from the second slab on, to those before.
+    fn of_slab(self, start: usize) -> Self {
+        if start > 0 { Self { onto: Onto::Itself, ..self } } else { self }
+    }
+}
+
+/// `c = scale a b`, onto what is said, on one thread or on the pool.
 ///
 /// # Safety
 /// As [`super::gemm_raw`].
-pub unsafe fn gemm(c: *mut f32, c_stride: usize, a: View, b: &Right, scale: f32, accumulate: bool, parallel: bool) {
-    let target = Target { data: c, stride: c_stride, scale };
-    if a.cols == 0 && !accumulate {
-        for row in 0..a.rows {
-            // SAFETY: the caller's promise.
-            unsafe { std::slice::from_raw_parts_mut(c.add(row * c_stride), b.cols) }.fill(0.0);
-        }
-    }
-    let rows = Lines::rows(a);
+pub unsafe fn gemm(c: *mut f32, c_stride: usize, a: View, b: View, scale: f32, onto: Onto, parallel: bool) {
+    let target = Target { data: c, stride: c_stride, scale, onto };
+    let (rows, columns) = (Lines::rows(a), Lines::columns(b));
+    // Both are this thread's, whichever packs them: a buffer goes back to the thread that drops it.
     let mut left = Workspace::take(rows.packed_len(TILE_ROWS));
-    rows.pack::<TILE_ROWS>(&mut left, parallel);
+    let mut right = Workspace::take(columns.packed_len(TILE_COLS));
+    let (to_left, to_right) = (&mut *left, &mut *right);
+    if parallel {
+        rayon::join(|| columns.pack::<TILE_COLS>(to_right, true), || rows.pack::<TILE_ROWS>(to_left, true));
+    } else {
+        columns.pack::<TILE_COLS>(to_right, false);
+        rows.pack::<TILE_ROWS>(to_left, false);
+    }
     // SAFETY: the caller's promise.
-    unsafe { multiply(target, &left, b, a.rows, accumulate, parallel) };
+    unsafe { multiply(target, [&left, &right], [a.rows, b.cols, a.cols], parallel) };
 }
 
-/// Multiplies packed panels into the target, block by block.
+/// Multiplies packed panels into the target, block by block; `[m, n, k]` is the shape.
 ///
 /// # Safety
-/// The target is valid for `rows` rows of `b.cols` values, and nobody else touches them.
-unsafe fn multiply(target: Target, left: &[f32], b: &Right, rows: usize, accumulate: bool, parallel: bool) {
-    let (row_blocks, col_blocks) = (rows.div_ceil(BLOCK_ROWS), b.cols.div_ceil(BLOCK_COLS));
+/// The target is valid for `m` rows of `n` values, and nobody else touches them.
+unsafe fn multiply(target: Target, [left, right]: [&[f32]; 2], [m, n, k]: [usize; 3], parallel: bool) {
+    let (row_blocks, col_blocks) = (m.div_ceil(BLOCK_ROWS), n.div_ceil(BLOCK_COLS));
     let block = |index: usize| {
         let (first_row, first_col) = (index / col_blocks * BLOCK_ROWS, index % col_blocks * BLOCK_COLS);
-        let (last_row, last_col) = (rows.min(first_row + BLOCK_ROWS), b.cols.min(first_col + BLOCK_COLS));
-        for start in (0..b.depth).step_by(DEPTH) {
-            let depth = DEPTH.min(b.depth - start);
-            let a_slab = &left[start * rows.next_multiple_of(TILE_ROWS)..];
-            let b_slab = &b.panels[start * b.cols.next_multiple_of(TILE_COLS)..];
+        let (last_row, last_col) = (m.min(first_row + BLOCK_ROWS), n.min(first_col + BLOCK_COLS));
+        // Without any depth there is still what the product is added to.
+        for start in (0..k.max(1)).step_by(DEPTH) {
+            let depth = DEPTH.min(k - start);
+            let a_slab = &left[start * m.next_multiple_of(TILE_ROWS)..];
+            let b_slab = &right[start * n.next_multiple_of(TILE_COLS)..];
+            let target = target.of_slab(start);
             for col in (first_col..last_col).step_by(TILE_COLS) {
                 let b_panel = &b_slab[col * depth..(col + TILE_COLS) * depth];
                 for row in (first_row..last_row).step_by(TILE_ROWS) {
                     let a_panel = &a_slab[row * depth..(row + TILE_ROWS) * depth];
-                    let size = [TILE_ROWS.min(rows - row), TILE_COLS.min(b.cols - col)];
+                    let size = [TILE_ROWS.min(m - row), TILE_COLS.min(n - col)];
                     // SAFETY: these rows and columns of the target belong to this block alone; both panels hold `depth` steps.
-                    unsafe { tile(target, [row, col], size, [a_panel, b_panel], accumulate || start > 0) };
+                    unsafe { tile(target, [row, col], size, [a_panel, b_panel]) };
                 }
             }
         }
@@ -101,7 +130,7 @@ unsafe fn multiply(target: Target, left: &[f32], b: &Right, rows: usize, accumul
 /// # Safety
 /// The target is valid at rows `at[0]..` and columns `at[1]..` for `size`, and nobody else touches them.
 #[cfg_attr(all(target_arch = "wasm32", feature = "relaxed"), target_feature(enable = "relaxed-simd"))]
-unsafe fn tile(target: Target, at: [usize; 2], size: [usize; 2], [a, b]: [&[f32]; 2], accumulate: bool) {
+unsafe fn tile(target: Target, at: [usize; 2], size: [usize; 2], [a, b]: [&[f32]; 2]) {
     debug_assert_eq!(a.len() / TILE_ROWS, b.len() / TILE_COLS);
     // SAFETY: both panels hold as many steps as the loop makes.
     let sums = unsafe { accumulated(a.as_ptr(), b.as_ptr(), a.len() / TILE_ROWS) };
@@ -109,13 +138,19 @@ unsafe fn tile(target: Target, at: [usize; 2], size: [usize; 2], [a, b]: [&[f32]
     // SAFETY: the caller's promise.
     let out = unsafe { target.data.add(at[0] * target.stride + at[1]) };
     if size == [TILE_ROWS, TILE_COLS] {
-        for (i, row) in sums.into_iter().enumerate() {
-            for (j, sum) in row.into_iter().enumerate() {
+        // SAFETY: a row that is added has as many values as the target has columns.
+        let row = match target.onto {
+            Onto::Row(row) => unsafe { [0, Lane::LEN].map(|col| Lane::load(row.as_ptr().add(at[1] + col))) },
+            Onto::Nothing | Onto::Itself => [Lane::splat(0.0); 2],
+        };
+        let is_read = matches!(target.onto, Onto::Itself);
+        for (i, sums) in sums.into_iter().enumerate() {
+            for (j, (sum, row)) in sums.into_iter().zip(row).enumerate() {
                 // SAFETY: the whole tile lies inside the target.
                 unsafe {
                     let to = out.add(i * target.stride + j * Lane::LEN);
-                    let scaled = sum * scale;
-                    if accumulate { Lane::load(to) + scaled } else { scaled }.store(to);
+                    let before = if is_read { Lane::load(to) } else { row };
+                    (before + sum * scale).store(to);
                 }
             }
         }
@@ -129,10 +164,17 @@ unsafe fn tile(target: Target, at: [usize; 2], size: [usize; 2], [a, b]: [&[f32]
         }
     }
     for i in 0..size[0] {
-        // SAFETY: the part of the tile that lies inside the target.
-        let out = unsafe { std::slice::from_raw_parts_mut(out.add(i * target.stride), size[1]) };
-        for (out, value) in out.iter_mut().zip(&values[i * TILE_COLS..]) {
-            *out = if accumulate { *out + value } else { *value };
+        for j in 0..size[1] {
+            // SAFETY: the part of the tile that lies inside the target.
+            unsafe {
+                let to = out.add(i * target.stride + j);
+                let before = match target.onto {
+                    Onto::Nothing => 0.0,
+                    Onto::Itself => to.read(),
+                    Onto::Row(row) => row[at[1] + j],
+                };
+                to.write(before + values[i * TILE_COLS + j]);
+            }
         }
     }
 }

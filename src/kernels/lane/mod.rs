@@ -2,13 +2,13 @@
 //! four values at once; an array natively, which it turns into the registers of the machine.
 
 #[cfg(target_arch = "wasm32")]
-pub use wasm::{Lane, Words, transpose};
+pub use wasm::{Lane, Words, interleave, transpose};
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use portable::{Lane, Words};
+pub use portable::{Lane, Words, transpose};
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-pub use portable::transpose;
+pub use portable::interleave;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod portable;

@@ -180,12 +180,24 @@ impl Words {
 ///
 /// # Safety
 /// Each line is valid for reads of four values, `out` for writes of four at 0, `width`, `2 width` and `3 width`.
-#[cfg(test)]
+#[inline(always)]
 pub unsafe fn transpose(lines: [*const f32; 4], out: *mut f32, width: usize) {
-    for (i, line) in lines.into_iter().enumerate() {
-        for p in 0..4 {
-            // SAFETY: the caller's promise.
-            unsafe { out.add(p * width + i).write(line.add(p).read()) };
-        }
+    // SAFETY: the caller's promise.
+    let lines = lines.map(|line| unsafe { line.cast::<[f32; 4]>().read_unaligned() });
+    for p in 0..4 {
+        // SAFETY: the caller's promise.
+        unsafe { out.add(p * width).cast::<[f32; 4]>().write_unaligned(lines.map(|line| line[p])) };
+    }
+}
+
+/// Writes four values of each of two lines to `out`: the first of both, the second and so on, `width` apart.
+///
+/// # Safety
+/// Each line is valid for reads of four values, `out` for writes of two at 0, `width`, `2 width` and `3 width`.
+#[cfg(test)]
+pub unsafe fn interleave([a, b]: [*const f32; 2], out: *mut f32, width: usize) {
+    for p in 0..4 {
+        // SAFETY: the caller's promise.
+        unsafe { out.add(p * width).cast::<[f32; 2]>().write_unaligned([a.add(p).read(), b.add(p).read()]) };
     }
 }

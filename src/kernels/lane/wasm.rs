@@ -4,7 +4,7 @@ use core::arch::wasm32::{
     f32x4_abs, f32x4_add, f32x4_div, f32x4_gt, f32x4_lt, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, f32x4_sub,
     i32x4_add, i32x4_extend_high_i16x8, i32x4_extend_low_i16x8, i32x4_shl, i32x4_shuffle, i64x2_shuffle, u16x8_ge,
     u16x8_splat, u32x4_splat, u64x2_extmul_high_u32x4, u64x2_extmul_low_u32x4, v128, v128_and, v128_andnot,
-    v128_bitselect, v128_load, v128_load32_splat, v128_store, v128_xor,
+    v128_bitselect, v128_load, v128_load32_splat, v128_store, v128_store64_lane, v128_xor,
 };
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -216,5 +216,23 @@ pub unsafe fn transpose(lines: [*const f32; 4], out: *mut f32, width: usize) {
     for (i, column) in columns.into_iter().enumerate() {
         // SAFETY: the caller's promise.
         unsafe { v128_store(out.add(i * width).cast(), column) };
+    }
+}
+
+/// Writes four values of each of two lines to `out`: the first of both, the second and so on, `width` apart.
+///
+/// # Safety
+/// Each line is valid for reads of four values, `out` for writes of two at 0, `width`, `2 width` and `3 width`.
+#[inline(always)]
+pub unsafe fn interleave(lines: [*const f32; 2], out: *mut f32, width: usize) {
+    // SAFETY: the caller's promise.
+    let [a, b] = lines.map(|line| unsafe { v128_load(line.cast()) });
+    let (low, high) = (i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<2, 6, 3, 7>(a, b));
+    // SAFETY: the caller's promise.
+    unsafe {
+        v128_store64_lane::<0>(low, out.cast());
+        v128_store64_lane::<1>(low, out.add(width).cast());
+        v128_store64_lane::<0>(high, out.add(2 * width).cast());
+        v128_store64_lane::<1>(high, out.add(3 * width).cast());
     }
 }
