@@ -12,6 +12,15 @@ pub enum Target {
     AtMost(f64),
 }
 
+impl Target {
+    fn is_met(self, ratio: f64) -> bool {
+        match self {
+            Self::AtLeast(bound) => ratio >= bound,
+            Self::AtMost(bound) => ratio <= bound,
+        }
+    }
+}
+
 /// The tables of a section, in Markdown.
 pub struct Report {
     section: &'static str,
@@ -76,13 +85,24 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
 
 /// A ratio with its target, and whether it is met.
 pub fn judged(ratio: f64, target: Option<Target>) -> String {
-    match target {
-        None => format!("{ratio:.2}"),
-        Some(Target::AtLeast(bound)) => format!("{ratio:.2} (≥ {bound}: {})", word(ratio >= bound)),
-        Some(Target::AtMost(bound)) => format!("{ratio:.2} (≤ {bound}: {})", word(ratio <= bound)),
-    }
+    target.map_or_else(
+        || format!("{ratio:.2}"),
+        |target| verdict(ratio, target, if target.is_met(ratio) { "met" } else { "missed" }),
+    )
 }
 
-fn word(met: bool) -> &'static str {
-    if met { "met" } else { "missed" }
+/// The same beside the ratio that a program at the machine's limit would reach: what that misses, nothing can meet.
+pub fn judged_within(ratio: f64, target: Target, limit: f64) -> String {
+    if target.is_met(ratio) || target.is_met(limit) {
+        return judged(ratio, Some(target));
+    }
+    verdict(ratio, target, &format!("beyond the limit, {limit:.2}"))
+}
+
+fn verdict(ratio: f64, target: Target, word: &str) -> String {
+    let bound = match target {
+        Target::AtLeast(bound) => format!("≥ {bound}"),
+        Target::AtMost(bound) => format!("≤ {bound}"),
+    };
+    format!("{ratio:.2} ({bound}: {word})")
 }

@@ -5,9 +5,9 @@ use std::sync::mpsc::channel;
 use serde_json::json;
 
 use super::super::browser;
-use super::super::report::{Report, Target, judged, median};
+use super::super::report::{Report, Target, judged_within, median};
 use super::super::{PAIRS, Setting};
-use super::SUBJECTS;
+use super::{SUBJECTS, limit};
 
 const LENGTH: usize = 384;
 
@@ -31,20 +31,18 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
     for (subject, file) in SUBJECTS.into_iter().zip(["base", "default"]) {
         for threads in [1, 2] {
             let (send, receive) = channel();
-            let flops =
-                [(1, subject.forward_flops(setting, 1, LENGTH)?), (8, subject.forward_flops(setting, 8, LENGTH)?)];
+            let flops = subject.forward_flops(setting, [LENGTH])?;
             browser::with(setting, move |browser| async move {
                 subject.start(&browser, "ours", threads).await?;
                 for (worker, ending) in [("f32", "onnx"), ("int8", "int8.onnx")] {
                     let model = format!("../onnx/{file}.{ending}");
                     browser.call(worker, "onnx", json!({"model": model, "threads": threads})).await?;
                 }
-                for (batch, flops) in flops {
+                for batch in [1, 8] {
                     let argument = json!({"batch": batch, "length": LENGTH});
                     for pair in 0..=PAIRS {
                         let mut times = [0.0; 4];
-                        let gflops = browser.number("ours", "limit", json!({"threads": threads})).await?;
-                        times[3] = 1e-6 * flops / gflops;
+                        times[3] = 1000.0 * limit(&browser, "ours", threads, batch as f64 * flops).await?;
                         for (time, (worker, task)) in
                             times.iter_mut().zip([("ours", "answer"), ("f32", "onnx_answer"), ("int8", "onnx_answer")])
                         {
@@ -70,7 +68,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
                     column(3),
                     column(0),
                     column(1),
-                    judged(ratio(0), Some(Target::AtMost(0.6))),
+                    judged_within(ratio(0), Target::AtMost(0.6), ratio(3)),
                     format!("{:.2}", ratio(3)),
                     column(2),
                 ]);

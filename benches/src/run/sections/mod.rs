@@ -36,6 +36,15 @@ pub const ALL: [(&str, Section); 12] = [
     ("profile", profile::run),
 ];
 
+/// Seconds that so many operations take at least in a worker: at the rate of independent multiply-adds, measured now.
+///
+/// # Errors
+/// Where the worker fails.
+pub async fn limit(browser: &Browser, worker: &str, threads: usize, flops: f64) -> Result<f64, String> {
+    let gflops = browser.number(worker, "limit", json!({"threads": threads})).await?;
+    Ok(1e-9 * flops / gflops)
+}
+
 /// A model that is measured.
 #[derive(Clone, Copy)]
 pub struct Subject {
@@ -67,16 +76,24 @@ impl Subject {
         std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// Operations of the forward pass of so many windows of `length` tokens: multiplications of the linear layers and of attention.
+    /// Operations of a forward pass over windows of these lengths: multiplications of the linear layers and of attention.
     ///
     /// # Errors
     /// As [`Self::config`].
-    pub fn forward_flops(&self, setting: &Setting, windows: usize, length: usize) -> Result<f64, String> {
+    pub fn forward_flops(&self, setting: &Setting, lengths: impl IntoIterator<Item = usize>) -> Result<f64, String> {
         let config = Config::from_json(self.config(setting)?.as_bytes()).map_err(|error| error.to_string())?;
         let (dim, hidden) = (config.dim as f64, config.hidden_dim as f64);
         let linear = 4.0 * dim * dim + 2.0 * dim * hidden;
-        let attention = 2.0 * length as f64 * dim;
-        Ok(2.0 * (windows * length * config.n_layers) as f64 * (linear + attention))
+        let of_window = |length: f64| 2.0 * length * config.n_layers as f64 * (linear + 2.0 * length * dim);
+        Ok(lengths.into_iter().map(|length| of_window(length as f64)).sum())
+    }
+
+    /// Operations of a training step over such windows: each multiplication has a gradient for both of its operands.
+    ///
+    /// # Errors
+    /// As [`Self::config`].
+    pub fn training_flops(&self, setting: &Setting, lengths: impl IntoIterator<Item = usize>) -> Result<f64, String> {
+        Ok(3.0 * self.forward_flops(setting, lengths)?)
     }
 
     /// Starts a worker with this model.
