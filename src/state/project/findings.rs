@@ -179,6 +179,42 @@ impl Project {
         times.into_iter().all(|(id, times)| times == usize::from(here.contains(id)))
     }
 
+    /// Checks again what documents that came in the place of others may have changed: those documents alone, unless an id is one of
+    /// several, or was. `went` documents from `from` on made way for `came`.
+    pub(super) fn check_documents(&mut self, from: usize, went: usize, came: usize) {
+        let new = self.dataset.data.get(from..from + came).unwrap_or_default();
+        let ids = new.iter().flat_map(|document| &document.paragraphs).flat_map(|paragraph| &paragraph.qas);
+        let mut times: HashMap<&str, usize> = ids.map(|question| (question.id.as_str(), 0)).collect();
+        for (_, _, question) in self.dataset.questions() {
+            if let Some(times) = times.get_mut(question.id.as_str()) {
+                *times += 1;
+            }
+        }
+        let is_double = |finding: &Finding| finding.kind == FindingKind::DuplicateId;
+        if times.values().any(|times| *times > 1) || self.findings.iter().any(is_double) {
+            self.check_everything();
+            return;
+        }
+        let places = (from..from + new.len())
+            .zip(new)
+            .flat_map(|(document, new)| (0..new.paragraphs.len()).map(move |paragraph| (document, paragraph)));
+        let mut here = Some(places.flat_map(|place| self.check_alone(place)).collect::<Vec<_>>());
+        let mut findings = Vec::with_capacity(self.findings.len());
+        for mut finding in std::mem::take(&mut self.findings) {
+            let at = Location::parse(&finding.path).filter(|_| finding.kind != FindingKind::Malformed);
+            if let Some(at) = at.filter(|at| at.document >= from) {
+                findings.extend(here.take().into_iter().flatten());
+                if at.document < from + went {
+                    continue;
+                }
+                finding.follow_document(at.document, at.document - went + came);
+            }
+            findings.push(finding);
+        }
+        findings.extend(here.into_iter().flatten());
+        self.findings = findings;
+    }
+
     /// Checks the whole dataset again. What only the reading of a file can tell is kept.
     pub(super) fn check_everything(&mut self) {
         let from_file = self.findings.drain(..).filter(|finding| finding.kind == FindingKind::Malformed);
@@ -216,16 +252,29 @@ impl Project {
         here.retain(|finding| finding.kind != FindingKind::DuplicateId);
         let (first, path) =
             (Location::paragraph(0, 0).to_string(), Location::paragraph(document, paragraph).to_string());
-        for finding in &mut here {
-            finding.path = finding.path.replacen(&first, &path, 1);
-            finding.message = finding.message.replace(&first, &path);
-        }
+        here.iter_mut().for_each(|finding| finding.move_to(&first, &path));
         here
+    }
+}
+
+impl Finding {
+    /// Follows its document to another index.
+    fn follow_document(&mut self, from: usize, to: usize) {
+        if from != to {
+            self.move_to(&format!("data[{from}]."), &format!("data[{to}]."));
+        }
+    }
+
+    /// Follows its place from one JSON path to another.
+    fn move_to(&mut self, from: &str, to: &str) {
+        self.path = self.path.replacen(from, to, 1);
+        self.message = self.message.replace(from, to);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tally::Tally;
     use super::super::tests::{answer, project};
     use super::super::{Place, Span};
     use super::*;
@@ -282,6 +331,45 @@ mod tests {
         assert_eq!(project.findings.len(), 3);
         project.delete_last_answer();
         assert_eq!(project.findings, check(&project.dataset));
+    }
+
+    #[test]
+    fn documents_that_come_and_go_give_what_the_whole_check_gives() {
+        let damaged: &[(&str, usize)] = &[("one 3-0", 2), ("two 3-0", 1)];
+        let mut project = project(&[damaged, &[("three", 1)], damaged, &[("four", 3)]]);
+        for (number, paragraph) in project.dataset.data.iter_mut().flat_map(|d| &mut d.paragraphs).enumerate() {
+            paragraph.qas[0].answers = vec![answer("3-0", number)];
+        }
+        project.check_everything();
+        let mut states = vec![(project.dataset.clone(), project.findings.clone())];
+        let expect_whole = |project: &Project| {
+            assert_eq!(project.findings, check(&project.dataset));
+            assert_eq!(project.all_counts(), Tally::of(&project.dataset.data).sum());
+            (project.dataset.clone(), project.findings.clone())
+        };
+        project.add_text("More", vec!["five".to_owned(), String::new()]);
+        states.push(expect_whole(&project));
+        for document in [1, 0, 2] {
+            project.go_to(Place::of_paragraph(document, 0));
+            project.delete_document();
+            states.push(expect_whole(&project));
+        }
+        // An id that is there already.
+        let known = project.dataset.data[0].paragraphs[0].qas[0].id.clone();
+        let mut double = project.dataset.data[0].clone();
+        double.paragraphs[0].qas.truncate(1);
+        project.add_documents(vec![double]);
+        states.push(expect_whole(&project));
+        let double = |finding: &Finding| finding.kind == FindingKind::DuplicateId && finding.message.contains(&known);
+        assert!(project.findings.iter().any(double), "{:?}", project.findings);
+        for state in states.iter().rev().skip(1) {
+            project.undo();
+            assert!((&project.dataset, &project.findings) == (&state.0, &state.1));
+        }
+        for state in &states[1..] {
+            project.redo();
+            assert!((&project.dataset, &project.findings) == (&state.0, &state.1));
+        }
     }
 
     #[test]

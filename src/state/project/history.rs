@@ -154,9 +154,11 @@ impl Project {
                 let from = (*from).min(len);
                 let to = from.saturating_add(*count).min(len);
                 self.ledger.splice(Part::Training, from..to, documents.len());
-                *count = documents.len();
+                let came = documents.len();
+                self.count_documents(from..to, documents);
                 *documents = self.dataset.data.splice(from..to, documents.drain(..)).collect();
-                self.check_everything();
+                *count = came;
+                self.check_documents(from, to - from, came);
             }
             Change::Everything(other) => {
                 std::mem::swap(&mut self.name, &mut other.name);

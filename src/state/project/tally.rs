@@ -1,7 +1,7 @@
 //! Counts of every document, kept up as texts and questions change: what is shown of a large dataset at each change must not be counted
 //! anew.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 use super::Project;
 use crate::squad::Document;
@@ -95,6 +95,13 @@ impl Project {
     /// Counts everything anew.
     pub(super) fn count_everything(&mut self) {
         self.tally = Tally::of(&self.dataset.data);
+    }
+
+    /// Counts documents that are about to take the place of others.
+    pub(super) fn count_documents(&mut self, range: Range<usize>, documents: &[Document]) {
+        if self.is_tallied() {
+            self.tally.0.splice(range, documents.iter().map(Counts::of));
+        }
     }
 
     /// Counts one document anew.
