@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::control::Control;
 use super::presets::reset;
+use crate::state::run::form::Group;
 use crate::state::run::{Field, Form};
 use crate::state::words::train as words;
 use crate::train::{Answers, Metric, Schedule};
@@ -22,17 +23,31 @@ pub fn settings(control: Control) -> impl IntoView {
     view! {
         <details class="train-settings" node_ref=details open=open on:toggle=toggle>
             <summary>{words::SETTINGS}</summary>
-            <fieldset class="fields" disabled=move || control.is_active.get()>
+            <fieldset class="settings" disabled=move || control.is_active.get()>
                 <legend class="visually-hidden">{words::SETTINGS}</legend>
-                {Field::ALL.map(|field| number(control, field))}
-                {schedule(control)}
-                {answers(control)}
-                {metric(control)}
-                {keep_best(control)}
-                {freeze_embeddings(control)}
+                {Group::ALL.map(|group| fields(control, group))}
             </fieldset>
             {reset(control)}
         </details>
+    }
+}
+
+/// The settings that are about the same thing: numbers first, then what is chosen or ticked.
+fn fields(control: Control, group: Group) -> impl IntoView {
+    let numbers = group.fields().map(|field| number(control, field)).collect_view();
+    let others = match group {
+        Group::Length | Group::Computer => ().into_any(),
+        Group::Corrections => schedule(control).into_any(),
+        Group::Data => answers(control).into_any(),
+        Group::Trained => freeze_embeddings(control).into_any(),
+        Group::Measuring => (metric(control), keep_best(control)).into_any(),
+    };
+    view! {
+        <fieldset class="fields">
+            <legend>{words::group(group)}</legend>
+            {numbers}
+            {others}
+        </fieldset>
     }
 }
 

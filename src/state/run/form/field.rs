@@ -9,6 +9,34 @@ use crate::train::TrainSettings;
 /// Epochs between two checkpoints.
 pub(super) const KEEP_EVERY: usize = 1;
 
+/// What settings are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// How long the run is, and what is random in it.
+    Length,
+    /// How big the corrections are.
+    Corrections,
+    /// What is read of the data.
+    Data,
+    /// What of the model is trained.
+    Trained,
+    /// What the run is measured on, and which weights it ends with.
+    Measuring,
+    /// What it takes of this computer.
+    Computer,
+}
+
+impl Group {
+    /// All groups, in the order of the form.
+    pub const ALL: [Self; 6] =
+        [Self::Length, Self::Corrections, Self::Data, Self::Trained, Self::Measuring, Self::Computer];
+
+    /// Its fields, in the order of the form.
+    pub fn fields(self) -> impl Iterator<Item = Field> {
+        Field::ALL.into_iter().filter(move |field| field.group() == self)
+    }
+}
+
 /// A number that can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,25 +88,39 @@ impl Field {
     pub const ALL: [Self; 20] = [
         Self::Epochs,
         Self::MaxSteps,
-        Self::LearningRate,
         Self::BatchSize,
         Self::Seed,
-        Self::MaxSeqLength,
-        Self::DocStride,
+        Self::LearningRate,
         Self::Warmup,
         Self::WeightDecay,
         Self::MaxGradNorm,
         Self::Dropout,
+        Self::MaxSeqLength,
+        Self::DocStride,
         Self::Negatives,
         Self::FreezeLayers,
         Self::LoraRank,
         Self::LoraAlpha,
-        Self::MicroBatch,
         Self::EvalEvery,
         Self::Patience,
         Self::Folds,
+        Self::MicroBatch,
         Self::KeepEvery,
     ];
+
+    /// What it is about.
+    pub fn group(self) -> Group {
+        match self {
+            Self::Epochs | Self::MaxSteps | Self::BatchSize | Self::Seed => Group::Length,
+            Self::LearningRate | Self::Warmup | Self::WeightDecay | Self::MaxGradNorm | Self::Dropout => {
+                Group::Corrections
+            }
+            Self::MaxSeqLength | Self::DocStride | Self::Negatives => Group::Data,
+            Self::FreezeLayers | Self::LoraRank | Self::LoraAlpha => Group::Trained,
+            Self::EvalEvery | Self::Patience | Self::Folds => Group::Measuring,
+            Self::MicroBatch | Self::KeepEvery => Group::Computer,
+        }
+    }
 
     /// Whether it takes whole numbers only.
     pub fn is_whole(self) -> bool {

@@ -11,7 +11,7 @@ use crate::nn::Lora;
 use crate::state::words::train as words;
 use crate::train::{Answers, Metric, Schedule, TrainSettings};
 
-pub use field::Field;
+pub use field::{Field, Group};
 
 /// The article keeps one every five epochs.
 const KEEP_EVERY_ARTICLE: usize = 5;

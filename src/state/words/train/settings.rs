@@ -1,5 +1,6 @@
 //! Presets, and the fields of the settings.
 
+use crate::state::run::form::Group;
 use crate::state::run::{Field, Preset};
 use crate::train::{Answers, Metric, Schedule, SettingsError};
 
@@ -24,6 +25,18 @@ pub fn preset_sentence(preset: Preset) -> &'static str {
             "Fifty passes over the sample. The question-answering head is drawn anew first, as the article starts, \
              so all that it knows comes from these answers."
         }
+    }
+}
+
+/// Heading of a group of settings.
+pub fn group(group: Group) -> &'static str {
+    match group {
+        Group::Length => "Length",
+        Group::Corrections => "Corrections",
+        Group::Data => "What is read",
+        Group::Trained => "What is trained",
+        Group::Measuring => "Measuring",
+        Group::Computer => "This computer",
     }
 }
 
