@@ -11,7 +11,7 @@ use crate::model::folder;
 use crate::nn::composed::Composed;
 
 pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
-    start_threads(args.threads)?;
+    start_threads(args.compute.threads)?;
     let (model, tokenizer) = folder::read(&args.model, 42)?;
     if matches!(model.head, HeadOrigin::Fresh { .. }) {
         eprintln!("note: this model's question-answering head is freshly drawn: train it before you trust an answer");
@@ -27,7 +27,7 @@ pub(super) fn run(args: &AskArgs) -> Result<(), CliError> {
         return Err(CliError::EmptyContext(args.context_file.clone()));
     }
     let (items, options) = ([(args.question.as_str(), context.as_str())], args.decode.options(false));
-    let answered = match gpu(args.device)? {
+    let answered = match gpu(args.compute.device)? {
         None => answer(&model, &tokenizer, &items, &options)?,
         Some(device) => answer(&Composed::new(&model, &device, DType::F32)?, &tokenizer, &items, &options)?,
     };

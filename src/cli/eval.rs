@@ -21,14 +21,14 @@ use crate::text::tokenizer::Tokenizer;
 const CHUNK: usize = 32;
 
 pub(super) fn run(args: &EvalArgs) -> Result<(), CliError> {
-    start_threads(args.threads)?;
+    start_threads(args.compute.threads)?;
     let dataset = read_dataset(&args.data)?;
     let scores = match (&args.predictions, &args.model) {
         (Some(path), _) => evaluate(&dataset, &read_predictions(path)?).scores,
         (None, Some(folder)) => {
             let (model, tokenizer) = folder::read(folder, 42)?;
             let options = args.decode.options(is_v2(&dataset));
-            let answers = match gpu(args.device)? {
+            let answers = match gpu(args.compute.device)? {
                 None => answer_all(&model, &tokenizer, &dataset, &options, args.json)?,
                 Some(device) => {
                     let composed = Composed::new(&model, &device, DType::F32)?;

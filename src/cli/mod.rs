@@ -55,6 +55,10 @@ enum CliError {
     NoDevice(candle_core::Error),
     #[error("{path}: {source}")]
     Resume { path: PathBuf, source: ResumeError },
+    #[error(
+        "{}: the run there is one of {before} steps, and {total} are asked for: give as many or more, or another folder", path.display()
+    )]
+    Shorter { path: PathBuf, before: usize, total: usize },
     #[error("{path}: the checkpoint could not be kept: {source}. Make room, or train without --checkpoint-every")]
     Checkpoint { path: PathBuf, source: std::io::Error },
     #[error(

@@ -57,8 +57,7 @@ impl KeptRun {
 
     /// Whether it got no better for too long.
     pub fn is_over(&self) -> bool {
-        let before = self.measurements.partition_point(|made| made.step < self.extended_at);
-        self.settings.watch.is_over(&self.measurements[before..])
+        self.settings.watch.is_over(&self.measurements, self.extended_at)
     }
 
     /// The step whose weights the run ends with.

@@ -23,7 +23,7 @@ pub use checkpoint::ResumeError;
 pub use kept::KeptRun;
 pub use pace::Pace;
 pub use plan::Plan;
-pub use settings::{Answers, Schedule, SettingsError, TrainSettings};
+pub use settings::{Answers, Length, Schedule, SettingsError, TrainSettings};
 pub use trainer::{Advance, TrainError, Trainer};
 pub use watch::{Ending, Measurement, Metric, Watch};
 

@@ -81,6 +81,15 @@ impl Default for TrainSettings {
     }
 }
 
+/// How long a run is: what it may be given more of when it is taken up again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Length {
+    /// Passes over the features.
+    pub epochs: usize,
+    /// Optimizer steps, where given.
+    pub max_steps: Option<usize>,
+}
+
 /// Which answer is trained on where a question has several: people who mark the same text seldom mark the same words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -222,6 +231,17 @@ impl TrainSettings {
     /// Runs that are trained altogether, in runs over all of the data: each fold leaves out its part.
     pub fn runs(&self) -> f64 {
         if self.max_steps.is_some() { 1.0 + self.folds as f64 } else { self.folds.max(1) as f64 }
+    }
+
+    /// How long the run is.
+    pub fn length(&self) -> Length {
+        Length { epochs: self.epochs, max_steps: self.max_steps }
+    }
+
+    /// The same settings for a run of another length.
+    #[must_use]
+    pub fn with_length(&self, Length { epochs, max_steps }: Length) -> Self {
+        Self { epochs, max_steps, ..self.clone() }
     }
 
     /// Optimizer steps of a run over so many features.

@@ -11,7 +11,7 @@ use super::checkpoint::{Header, Identity, ResumeError};
 use super::engine::{Engine, Kernels, Step};
 use super::sampler::{epoch_len, epoch_order};
 use super::schedule::learning_rate;
-use super::settings::{Answers, SettingsError, TrainSettings};
+use super::settings::{Answers, Length, SettingsError, TrainSettings};
 use super::watch::Measurement;
 use crate::model::{BatchError, Model};
 use crate::nn::Dropouts;
@@ -284,16 +284,22 @@ impl<E: Engine> Trainer<E> {
         Ok(header.notes)
     }
 
-    /// Lets the run go on for so many epochs after the one that it is in, or that it ended with: moments, order of the data and number of
-    /// steps go on, and the schedule is planned anew over the new length, as the Hugging Face trainer does where a run is resumed with
-    /// more epochs. A run that was stopped early does not take up the epochs that it was stopped from.
+    /// Lets the run go on for so many epochs after the one that it is in, or that it ended with, see [`Self::lengthen`]. A run that was
+    /// stopped early does not take up the epochs that it was stopped from.
     pub fn extend(&mut self, epochs: usize) {
         let batches = self.batches();
-        let begun = self.steps.div_ceil(batches);
-        match &mut self.settings.max_steps {
+        let mut length = self.settings.length();
+        match &mut length.max_steps {
             Some(steps) => *steps = self.steps.saturating_add(epochs.saturating_mul(batches)),
-            None => self.settings.epochs = begun.saturating_add(epochs),
+            None => length.epochs = self.steps.div_ceil(batches).saturating_add(epochs),
         }
+        self.lengthen(length);
+    }
+
+    /// Makes the run as long as that, which must be no fewer steps than it has made: moments, order of the data and number of steps go on,
+    /// and the schedule is planned anew over the new length, as the Hugging Face trainer does where a run is resumed with more epochs.
+    pub fn lengthen(&mut self, length: Length) {
+        self.settings = self.settings.with_length(length);
         self.steps_total = self.settings.steps_total(self.epoch_len);
     }
 

@@ -78,8 +78,9 @@ impl Watch {
         made.iter().reduce(|best, next| if value(next) > value(best) { next } else { best })
     }
 
-    /// Whether there was no better one for too long.
-    pub fn is_over(&self, made: &[Measurement]) -> bool {
+    /// Whether there was no better one for too long. A run that was made longer at step `since` begins to wait anew there.
+    pub fn is_over(&self, made: &[Measurement], since: usize) -> bool {
+        let made = &made[made.partition_point(|made| made.step < since)..];
         let Some((patience, best)) = self.patience.zip(self.best(made)) else { return false };
         made.iter().filter(|measurement| measurement.step > best.step).count() >= patience
     }
@@ -127,10 +128,11 @@ mod tests {
     #[test]
     fn patience_ends_a_run_that_gets_no_better() {
         let watch = Watch { patience: Some(2), ..Watch::default() };
-        assert!(!watch.is_over(&[]) && !watch.is_over(&made(&[10.0, 40.0, 39.0])));
-        assert!(watch.is_over(&made(&[10.0, 40.0, 39.0, 40.0])));
-        assert!(!watch.is_over(&made(&[10.0, 40.0, 39.0, 41.0])), "better in time");
-        assert!(watch.is_over(&made(&[50.0, 40.0, 41.0])), "worse than before the first step");
-        assert!(!Watch::default().is_over(&made(&[5.0; 90])));
+        assert!(!watch.is_over(&[], 0) && !watch.is_over(&made(&[10.0, 40.0, 39.0]), 0));
+        assert!(watch.is_over(&made(&[10.0, 40.0, 39.0, 40.0]), 0));
+        assert!(!watch.is_over(&made(&[10.0, 40.0, 39.0, 41.0]), 0), "better in time");
+        assert!(watch.is_over(&made(&[50.0, 40.0, 41.0]), 0), "worse than before the first step");
+        assert!(!watch.is_over(&made(&[50.0, 40.0, 41.0]), 6), "made longer after the first of them");
+        assert!(!Watch::default().is_over(&made(&[5.0; 90]), 0));
     }
 }

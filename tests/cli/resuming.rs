@@ -86,6 +86,32 @@ fn a_run_killed_twenty_times_is_the_run_that_was_never_interrupted() {
 }
 
 #[test]
+fn a_run_that_has_ended_is_made_longer() {
+    let desk = Desk::new();
+    // With a constant rate the length of a run changes nothing before its end.
+    let call = |out: &str, steps: usize| {
+        let line = line(&desk, out, "--schedule constant --warmup-ratio 0 --checkpoint-every 7 --resume");
+        line.replace("--max-steps 200", &format!("--max-steps {steps}"))
+    };
+    stdout(words(&call("whole", 60)));
+    stdout(words(&call("longer", 40)));
+    let shorter = weights(&desk, "longer");
+    // Killed in what was added: the same call goes on with it.
+    assert_eq!(killed_after(&call("longer", 60), 10).map(|steps| steps[0]["step"].clone()), Some(41.into()));
+    let printed = stdout(words(&call("longer", 60)));
+    let events: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let resumed = events.iter().find(|event| event["event"] == "resumed").unwrap();
+    assert_eq!([&resumed["step"], &resumed["steps"], &resumed["steps_before"]], [49, 60, 60]);
+    assert!(weights(&desk, "longer") == weights(&desk, "whole") && weights(&desk, "longer") != shorter);
+    let state = read_json(&desk.path("longer").join("trainer_state.json"));
+    assert_eq!(state["global_step"], 60);
+    let output = spanwise(words(&call("longer", 50)));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("one of 60 steps, and 50 are asked for"), "{said}");
+}
+
+#[test]
 fn a_checkpoint_of_another_run_is_refused() {
     let desk = Desk::new();
     assert_eq!(killed_after(&line(&desk, "out", "--checkpoint-every 2"), 5).map(|steps| steps.len()), Some(5));

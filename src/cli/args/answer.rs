@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::DeviceArg;
+use super::ComputeArgs;
 use crate::answer::DecodeOptions;
 
 /// How spans are chosen.
@@ -62,11 +62,8 @@ pub struct EvalArgs {
     #[command(flatten)]
     pub decode: DecodeArgs,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
-    pub device: DeviceArg,
-    /// Threads [default: one a core].
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     pub json: bool,
@@ -91,11 +88,8 @@ pub struct AskArgs {
     #[command(flatten)]
     pub decode: DecodeArgs,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
-    pub device: DeviceArg,
-    /// Threads [default: one a core].
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// Print a JSON list instead of lines.
     #[arg(long)]
     pub json: bool,

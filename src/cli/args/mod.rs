@@ -78,6 +78,17 @@ impl DtypeArg {
 }
 
 /// Where to compute.
+#[derive(Debug, Args)]
+pub struct ComputeArgs {
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
+    pub device: DeviceArg,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// What computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DeviceArg {
     /// The processor.

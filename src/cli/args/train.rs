@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::DeviceArg;
+use super::ComputeArgs;
 use crate::nn::{Choice, Lora, Target};
 use crate::train::{Answers, Metric, Schedule, TrainSettings, Watch};
 
@@ -119,15 +119,13 @@ pub struct TrainArgs {
     #[arg(long, requires = "checkpoint_every")]
     pub weights_only: bool,
     /// Go on from the newest good checkpoint in the folder of --out; from the start where there is none yet. Everything else must be
-    /// given as in the call that began the run.
+    /// given as in the call that began the run, but for --epochs and --max-steps: more of them make the run longer, also one that has
+    /// ended, and the learning rate is planned anew over all of its steps.
     #[arg(long)]
     pub resume: bool,
     /// Where to compute.
-    #[arg(long, value_enum, default_value_t = DeviceArg::Cpu)]
-    pub device: DeviceArg,
-    /// Threads [default: one a core].
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// Print one JSON object a line instead of a progress bar.
     #[arg(long)]
     pub json: bool,

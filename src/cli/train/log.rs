@@ -5,11 +5,20 @@ use serde_json::{Value, json};
 
 use crate::metrics::Scores;
 use crate::train::blend::FoldMade;
-use crate::train::{Measurement, StepReport, TrainSettings};
+use crate::train::{Length, Measurement, StepReport, TrainSettings};
 
 /// Steps and measurements, each in their order.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Log {
+    /// Fingerprint of the run when it began, before it was ever made longer.
+    #[serde(default)]
+    pub run: String,
+    /// How long it is; absent in a checkpoint of a version that could not make a run longer.
+    #[serde(default)]
+    pub length: Option<Length>,
+    /// Steps that it had when it was last made longer: its patience counts from there.
+    #[serde(default)]
+    pub extended_at: usize,
     pub steps: Vec<StepReport>,
     pub measurements: Vec<Measurement>,
     /// What the folds have said so far.
@@ -70,7 +79,7 @@ mod tests {
         let log = Log {
             steps: (1..=3).map(step).collect(),
             measurements: [0, 2, 3].map(measured).to_vec(),
-            folds: Vec::new(),
+            ..Log::default()
         };
         let state = log.trainer_state(&TrainSettings::default());
         let kinds: Vec<(u64, bool)> = (state["log_history"].as_array().unwrap().iter())

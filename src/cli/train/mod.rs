@@ -26,6 +26,7 @@ use crate::storage::slots::Slots;
 use crate::text::features::{TrainFeature, TrainFeatures, train_features};
 use crate::text::tokenizer::Tokenizer;
 use crate::train::blend::{FoldMade, LeftOut, SHARES, between, folds_of, settings_of_a_fold, share_by};
+use crate::train::checkpoint::{Header, ResumeError};
 use crate::train::device::OnDevice;
 use crate::train::engine::Engine;
 use crate::train::{Advance, Measurement, Plan, StepReport, TrainError, TrainSettings, Trainer, best};
@@ -36,7 +37,7 @@ const CHECKPOINTS: [&str; 2] = ["checkpoint-a.bin", "checkpoint-b.bin"];
 const BEST: [&str; 2] = ["best-a.bin", "best-b.bin"];
 
 pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
-    start_threads(args.threads)?;
+    start_threads(args.compute.threads)?;
     let settings = args.settings();
     let mut dataset = Dataset::default();
     for path in &args.data {
@@ -56,7 +57,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     }
     let desk =
         Desk { args, settings: &settings, tokenizer: &tokenizer, held_out: held_out.as_ref(), dataset: &dataset };
-    match gpu(args.device)? {
+    match gpu(args.compute.device)? {
         None => desk.train(made, &model),
         Some(device) => desk.train_on(made, &model, &device),
     }
@@ -94,9 +95,14 @@ impl Desk<'_> {
         begin: &Begin<'_, E>,
         plan: &Plan,
     ) -> Result<(), CliError> {
-        let mut trainer = begin(features, self.settings)?;
         let mut checkpoints = self.checkpoints()?;
-        let mut log = self.take_up(&mut trainer, checkpoints.as_mut())?;
+        let kept = self.kept(checkpoints.as_mut())?;
+        let length = kept.as_ref().and_then(|log| log.length).unwrap_or_else(|| self.settings.length());
+        let mut trainer = begin(features, &self.settings.with_length(length))?;
+        let mut log = match kept {
+            Some(log) => self.take_up(log, &mut trainer, checkpoints.as_mut())?,
+            None => Log { run: trainer.fingerprint(), length: Some(length), ..Log::default() },
+        };
         if log.steps.is_empty() && !log.is_measured() {
             self.measure(&trainer, &mut log)?;
         }
@@ -109,7 +115,7 @@ impl Desk<'_> {
             if self.held_out.is_some() && trainer.is_unmeasured(&log.measurements) {
                 self.measure(&trainer, &mut log)?;
             }
-            if self.settings.watch.is_over(&log.measurements) {
+            if self.settings.watch.is_over(&log.measurements, log.extended_at) {
                 self.tell(&format!("no better for {} measurements", self.settings.watch.patience.unwrap_or_default()));
                 break;
             }
@@ -118,12 +124,18 @@ impl Desk<'_> {
                 Advance::Step(report) => {
                     self.step(&report, &bar);
                     log.steps.push(report);
-                    self.checkpoint(&trainer, &log, checkpoints.as_mut())?;
+                    if self.is_time_to_keep(log.steps.len()) {
+                        self.keep(&trainer, &log, checkpoints.as_mut())?;
+                    }
                 }
                 Advance::Finished => break,
             }
         }
         bar.finish_and_clear();
+        if self.args.checkpoint_every.is_some() && !self.is_time_to_keep(log.steps.len()) {
+            // From here it can be made longer.
+            self.keep(&trainer, &log, checkpoints.as_mut())?;
+        }
         let blended = self.blend(base, begin, &trainer, &mut log, checkpoints.as_mut())?;
         self.finish(&trainer, &mut log, blended)
     }
@@ -171,8 +183,8 @@ impl Desk<'_> {
             log.folds.push(made);
             self.say(&json!({"event": "fold", "fold": index + 1, "folds": count}));
             // A call that only goes on from checkpoints writes none.
-            if let (Some(slots), Some(_)) = (checkpoints.as_deref_mut(), self.args.checkpoint_every) {
-                self.keep(trainer, log, slots)?;
+            if self.args.checkpoint_every.is_some() {
+                self.keep(trainer, log, checkpoints.as_deref_mut())?;
             }
         }
         let share = share_by(&log.folds);
@@ -193,34 +205,65 @@ impl Desk<'_> {
         wanted.then(|| slots(&self.args.out, CHECKPOINTS)).transpose()
     }
 
-    /// Goes on from the newest good checkpoint, where that is asked for and there is one; returns the log so far.
+    /// What the newest good checkpoint says of its run, where one is to be taken up and there is one.
+    fn kept(&self, checkpoints: Option<&mut Slots<File>>) -> Result<Option<Log>, CliError> {
+        let Some(content) = checkpoints.filter(|_| self.args.resume).and_then(Slots::read) else { return Ok(None) };
+        let header = Header::peek(&mut BufReader::new(content)).map_err(|source| self.not_resumed(source))?;
+        serde_json::from_value(header.notes).map(Some).map_err(|error| self.not_resumed(error.into()))
+    }
+
+    fn not_resumed(&self, source: ResumeError) -> CliError {
+        CliError::Resume { path: self.args.out.clone(), source }
+    }
+
+    /// Goes on from the newest good checkpoint, whose log is this; a run that is asked to be longer than it was is made so.
     fn take_up<E: Engine>(
         &self,
+        mut log: Log,
         trainer: &mut Trainer<E>,
         checkpoints: Option<&mut Slots<File>>,
     ) -> Result<Log, CliError> {
-        let content = checkpoints.filter(|_| self.args.resume).and_then(Slots::read);
-        let Some(content) = content else { return Ok(Log::default()) };
-        let failed = |source| CliError::Resume { path: self.args.out.clone(), source };
-        let notes = trainer.take_up(&mut BufReader::new(content)).map_err(failed)?;
-        let log: Log = serde_json::from_value(notes).map_err(|error| failed(error.into()))?;
-        self.say(&json!({"event": "resumed", "step": log.steps.len()}));
-        self.tell(&format!("goes on after step {}", log.steps.len()));
+        let failed = |source| self.not_resumed(source);
+        let Some(content) = checkpoints.and_then(Slots::read) else {
+            return Err(failed(std::io::Error::other("it was there a moment ago").into()));
+        };
+        trainer.take_up(&mut BufReader::new(content)).map_err(failed)?;
+        if log.run.is_empty() {
+            log.run = trainer.fingerprint();
+        }
+        let (step, before, wanted) = (log.steps.len(), trainer.steps_total(), self.settings.length());
+        if trainer.settings().length() != wanted {
+            trainer.lengthen(wanted);
+            let total = trainer.steps_total();
+            if total < before {
+                return Err(CliError::Shorter { path: self.args.out.clone(), before, total });
+            }
+            log.extended_at = step;
+            log.folds.clear();
+        }
+        log.length = Some(wanted);
+        let total = trainer.steps_total();
+        self.say(&json!({"event": "resumed", "step": step, "steps": total, "steps_before": before}));
+        self.tell(&if total > before {
+            format!("goes on after step {step}, to step {total} instead of {before}: the learning rate is planned anew over all of them")
+        } else {
+            format!("goes on after step {step}")
+        });
         Ok(log)
     }
 
-    /// Keeps a checkpoint where it is time for one.
-    fn checkpoint<E: Engine>(
+    /// Whether it is time for a checkpoint after so many steps.
+    fn is_time_to_keep(&self, steps: usize) -> bool {
+        self.args.checkpoint_every.is_some_and(|every| steps.is_multiple_of(every.get()))
+    }
+
+    fn keep<E: Engine>(
         &self,
         trainer: &Trainer<E>,
         log: &Log,
         checkpoints: Option<&mut Slots<File>>,
     ) -> Result<(), CliError> {
-        let (Some(slots), Some(every)) = (checkpoints, self.args.checkpoint_every) else { return Ok(()) };
-        if log.steps.len().is_multiple_of(every.get()) { self.keep(trainer, log, slots) } else { Ok(()) }
-    }
-
-    fn keep<E: Engine>(&self, trainer: &Trainer<E>, log: &Log, slots: &mut Slots<File>) -> Result<(), CliError> {
+        let Some(slots) = checkpoints else { return Ok(()) };
         let written = slots.write(|out| trainer.save(json!(log), !self.args.weights_only, out));
         written.map_err(|source| CliError::Checkpoint { path: self.args.out.clone(), source })
     }
@@ -236,9 +279,9 @@ impl Desk<'_> {
         log.measurements.push(Measurement { step, epoch: trainer.epoch(), scores });
         let watch = &self.settings.watch;
         if watch.keep_best && watch.best(&log.measurements).is_some_and(|best| best.step == step) {
-            let (run, model) = (trainer.fingerprint(), trainer.engine().trained()?);
-            let written =
-                slots(&self.args.out, BEST)?.write(|out| best::write(&run, step, model.parameters.values(), out));
+            let model = trainer.engine().trained()?;
+            let values = model.parameters.values();
+            let written = slots(&self.args.out, BEST)?.write(|out| best::write(&log.run, step, values, out));
             written.map_err(|source| CliError::Best { path: self.args.out.clone(), source })?;
         }
         Ok(())
@@ -280,7 +323,7 @@ impl Desk<'_> {
         let taken = match slots.read() {
             Some(kept) => {
                 let values = model.parameters.values_mut();
-                best::read(&trainer.fingerprint(), step, &mut BufReader::new(kept), values).map_err(failed)?
+                best::read(&log.run, step, &mut BufReader::new(kept), values).map_err(failed)?
             }
             None => false,
         };
