@@ -4,6 +4,28 @@ let bench, subject, session, ort;
 const bytes = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
 const text = async (url) => (await fetch(url)).text();
 
+// The worker that the page ships, once it has loaded the default model.
+async function open() {
+  const worker = new Worker("../worker-loader.js?build=fast&threads=2", { type: "module", name: "model" });
+  const until = (kind) =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => {
+        const event = data.body?.event;
+        if (data.failed || event.kind === "failed") reject(data.failed ?? event.message);
+        else if (event.kind === kind) resolve(event);
+      };
+    });
+  const ask = (command, kind) => {
+    const reply = until(kind);
+    worker.postMessage({ body: { version: 1, id: 1, command }, attachments: [] });
+    return reply;
+  };
+  await until("ready");
+  const url = new URL("../models/default/", self.location.href).href;
+  await ask({ kind: "load_model", source: { from: "folder", url, name: "default" } }, "model_loaded");
+  return { worker, ask };
+}
+
 const tasks = {
   async start({ build, threads }) {
     bench = await import(`./${build}/bench_subject.js`);
@@ -23,26 +45,23 @@ const tasks = {
   pace: async ({ windows, trained }) => subject.pace(await text(windows), JSON.stringify(trained ?? {})),
   steps: ({ count }) => subject.steps(count),
   answer: ({ batch, length }) => subject.answer(batch, length),
-  // The worker that the page ships, from its start with the default model to the end of a run; seconds of the run alone.
-  train_in_page: ({ dataset, settings }) =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker("../worker-loader.js?build=fast&threads=2", { type: "module", name: "model" });
-      const send = (id, command) => worker.postMessage({ body: { version: 1, id, command }, attachments: [] });
-      const url = new URL("../models/default/", self.location.href).href;
-      let began;
-      worker.onmessage = ({ data }) => {
-        const event = data.body?.event;
-        if (data.failed || event.kind === "failed") reject(data.failed ?? event.message);
-        else if (event.kind === "ready") send(1, { kind: "load_model", source: { from: "folder", url, name: "default" } });
-        else if (event.kind === "model_loaded" && data.body.id === 1) {
-          began = performance.now();
-          send(2, { kind: "train", dataset, settings });
-        } else if (event.kind === "training_finished") {
-          worker.terminate();
-          resolve((performance.now() - began) / 1000);
-        }
-      };
-    }),
+  // The worker that the page ships, with the default model: seconds from its start until the model is loaded, and until the first answer then.
+  async open_in_page({ item, options }) {
+    const began = performance.now();
+    const shipped = await open();
+    const loaded = performance.now();
+    await shipped.ask({ kind: "ask", items: [item], options, top_k: 1, compare_base: false }, "answers");
+    shipped.worker.terminate();
+    return [(loaded - began) / 1000, (performance.now() - loaded) / 1000];
+  },
+  // Seconds from Train to the end of a run in the same worker.
+  async train_in_page({ dataset, settings }) {
+    const shipped = await open();
+    const began = performance.now();
+    await shipped.ask({ kind: "train", dataset, settings }, "training_finished");
+    shipped.worker.terminate();
+    return (performance.now() - began) / 1000;
+  },
   memory: () => bench.memory_bytes(),
   async onnx({ model, threads }) {
     ort = await import("../ort/ort.wasm.min.mjs");

@@ -63,7 +63,7 @@ impl<'a> Lines<'a> {
     }
 
     /// One panel: `out[p * WIDTH + i]` is element `start + p` of line `first + i`.
-    fn panel<const WIDTH: usize>(&self, out: &mut [f32], first: usize, start: usize) {
+    pub fn panel<const WIDTH: usize>(&self, out: &mut [f32], first: usize, start: usize) {
         let whole = self.count - first >= WIDTH;
         let out = out.as_chunks_mut::<WIDTH>().0;
         if whole && self.line_stride == 1 {

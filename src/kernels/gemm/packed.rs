@@ -18,8 +18,12 @@ const TILE_ROWS: usize = 6;
 const TILE_COLS: usize = 2 * Lane::LEN;
 /// Rows of a block: a slab of its panels of `a` (96 kB) stays in the second cache. A multiple of the tile's rows.
 const BLOCK_ROWS: usize = 96;
-/// Columns of a block: enough blocks for all threads where rows are few. A multiple of the tile's columns.
+/// Columns of a block. A multiple of the tile's columns.
 const BLOCK_COLS: usize = 256;
+/// Most rows that are one block, whose right panels are packed when they are needed: they never leave the first cache then.
+const FEW_ROWS: usize = 768;
+/// Columns of such a block: enough blocks for all threads. A multiple of the tile's columns.
+const FEW_ROWS_BLOCK_COLS: usize = 64;
 
 /// A right operand that is multiplied by several left ones: packed once.
 pub struct Right<'a> {
@@ -49,7 +53,7 @@ impl<'a> Right<'a> {
         let mut left = Workspace::take(rows.packed_len(TILE_ROWS));
         rows.pack::<TILE_ROWS>(&mut left, false);
         // SAFETY: the caller's promise.
-        unsafe { multiply(target, [&left, &self.panels], [a.rows, self.cols, self.rows], false) }
+        unsafe { multiply(target, &left, Columns::Packed(&self.panels), [a.rows, self.cols, self.rows], false) }
     }
 }
 
@@ -81,37 +85,63 @@ impl Target<'_> {
 pub unsafe fn gemm(c: *mut f32, c_stride: usize, a: View, b: View, scale: f32, onto: Onto, parallel: bool) {
     let target = Target { data: c, stride: c_stride, scale, onto };
     let (rows, columns) = (Lines::rows(a), Lines::columns(b));
+    let is_ahead = a.rows > FEW_ROWS;
     // Both are this thread's, whichever packs them: a buffer goes back to the thread that drops it.
     let mut left = Workspace::take(rows.packed_len(TILE_ROWS));
-    let mut right = Workspace::take(columns.packed_len(TILE_COLS));
+    let mut right = Workspace::take(if is_ahead { columns.packed_len(TILE_COLS) } else { 0 });
     let (to_left, to_right) = (&mut *left, &mut *right);
-    if parallel {
+    if parallel && is_ahead {
         rayon::join(|| columns.pack::<TILE_COLS>(to_right, true), || rows.pack::<TILE_ROWS>(to_left, true));
     } else {
-        columns.pack::<TILE_COLS>(to_right, false);
-        rows.pack::<TILE_ROWS>(to_left, false);
+        // Nothing, where columns are packed later.
+        columns.pack::<TILE_COLS>(to_right, parallel);
+        rows.pack::<TILE_ROWS>(to_left, parallel);
     }
+    let columns = if is_ahead { Columns::Packed(&right) } else { Columns::Waiting(columns) };
     // SAFETY: the caller's promise.
-    unsafe { multiply(target, [&left, &right], [a.rows, b.cols, a.cols], parallel) };
+    unsafe { multiply(target, &left, columns, [a.rows, b.cols, a.cols], parallel) };
+}
+
+/// The columns of a right operand.
+#[derive(Clone, Copy)]
+enum Columns<'a> {
+    /// All panels, packed ahead.
+    Packed(&'a [f32]),
+    /// To be packed panel by panel: there is one block of rows, so that each is packed once.
+    Waiting(Lines<'a>),
 }
 
 /// Multiplies packed panels into the target, block by block; `[m, n, k]` is the shape.
 ///
 /// # Safety
 /// The target is valid for `m` rows of `n` values, and nobody else touches them.
-unsafe fn multiply(target: Target, [left, right]: [&[f32]; 2], [m, n, k]: [usize; 3], parallel: bool) {
-    let (row_blocks, col_blocks) = (m.div_ceil(BLOCK_ROWS), n.div_ceil(BLOCK_COLS));
+unsafe fn multiply(target: Target, left: &[f32], right: Columns, [m, n, k]: [usize; 3], parallel: bool) {
+    let [most_rows, most_cols] = match right {
+        Columns::Packed(_) => [BLOCK_ROWS, BLOCK_COLS],
+        Columns::Waiting(_) => [m.max(1), FEW_ROWS_BLOCK_COLS],
+    };
+    let (row_blocks, col_blocks) = (m.div_ceil(most_rows), n.div_ceil(most_cols));
     let block = |index: usize| {
-        let (first_row, first_col) = (index / col_blocks * BLOCK_ROWS, index % col_blocks * BLOCK_COLS);
-        let (last_row, last_col) = (m.min(first_row + BLOCK_ROWS), n.min(first_col + BLOCK_COLS));
+        let mut panel = [0.0; TILE_COLS * DEPTH];
+        let (first_row, first_col) = (index / col_blocks * most_rows, index % col_blocks * most_cols);
+        let (last_row, last_col) = (m.min(first_row + most_rows), n.min(first_col + most_cols));
         // Without any depth there is still what the product is added to.
         for start in (0..k.max(1)).step_by(DEPTH) {
             let depth = DEPTH.min(k - start);
             let a_slab = &left[start * m.next_multiple_of(TILE_ROWS)..];
-            let b_slab = &right[start * n.next_multiple_of(TILE_COLS)..];
             let target = target.of_slab(start);
             for col in (first_col..last_col).step_by(TILE_COLS) {
-                let b_panel = &b_slab[col * depth..(col + TILE_COLS) * depth];
+                let b_panel = match right {
+                    Columns::Packed(panels) => {
+                        let at = start * n.next_multiple_of(TILE_COLS) + col * depth;
+                        &panels[at..at + TILE_COLS * depth]
+                    }
+                    Columns::Waiting(columns) => {
+                        let panel = &mut panel[..TILE_COLS * depth];
+                        columns.panel::<TILE_COLS>(panel, col, start);
+                        &*panel
+                    }
+                };
                 for row in (first_row..last_row).step_by(TILE_ROWS) {
                     let a_panel = &a_slab[row * depth..(row + TILE_ROWS) * depth];
                     let size = [TILE_ROWS.min(m - row), TILE_COLS.min(n - col)];

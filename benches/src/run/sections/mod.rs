@@ -21,7 +21,7 @@ use super::report::Report;
 pub type Section = fn(&Setting, &mut Report) -> Result<(), String>;
 
 /// All sections, in their order.
-pub const ALL: [(&str, Section); 12] = [
+pub const ALL: [(&str, Section); 13] = [
     ("multiply", multiply::run),
     ("libraries", multiply::libraries),
     ("steps", steps::in_the_browser),
@@ -32,6 +32,7 @@ pub const ALL: [(&str, Section); 12] = [
     ("gpu", gpu::run),
     ("answering", answering::run),
     ("page", page::run),
+    ("long", page::long),
     ("plan", plan::run),
     ("profile", profile::run),
 ];

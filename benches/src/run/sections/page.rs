@@ -1,4 +1,4 @@
-//! What a person waits for in the page itself: its size, and a run of the sample.
+//! What a person waits for in the page itself: its size, the model, the first answer, and a run of the sample.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,9 @@ use std::process::Command;
 use std::sync::mpsc::channel;
 
 use serde_json::{Value, json};
+use spanwise::answer::DecodeOptions;
+use spanwise::state::run::Preset;
+use spanwise::state::words::train::preset_title;
 
 use super::super::browser;
 use super::super::report::{Report, Target, judged, median};
@@ -25,30 +28,70 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
         "Compressed by brotli: the page {page:.2} MB, one worker {worker:.2} MB, together {} MB.",
         judged(page + worker, Some(Target::AtMost(2.0)))
     ));
-    report.head(&["22 questions of the sample, build `fast`, two threads", "seconds from Train to finished"]);
-    let sample =
-        fs::read_to_string(setting.root.join("public/sample/lech-poznan.json")).map_err(|error| error.to_string())?;
-    let sample: Value = serde_json::from_str(&sample).map_err(|error| error.to_string())?;
-    let few = json!({"epochs": 4, "learning_rate": 5e-5});
-    let article = json!({"epochs": 50, "learning_rate": 5e-5});
-    let long = lengthened(&sample);
-    for (what, dataset, settings, runs) in [
-        ("short paragraphs, \"A few answers\"", &sample, &few, PAIRS),
-        ("short paragraphs, \"As in the article\"", &sample, &article, 1),
-        ("contexts of 5,000 tokens, \"A few answers\"", &long, &few, 1),
-    ] {
-        let (send, receive) = channel();
-        let (dataset, settings) = (dataset.clone(), settings.clone());
-        browser::with(setting, move |browser| async move {
-            for _ in 0..runs {
-                let argument = json!({"dataset": dataset, "settings": settings});
-                let _ = send.send(browser.number("shipped", "train_in_page", argument).await?);
-            }
-            Ok(())
-        })?;
-        report.row(&[what.to_owned(), format!("{:.1}", median(receive.iter()))]);
-    }
+    let sample = sample(setting)?;
+    let [loaded, answered] = opened(setting, &sample)?;
+    report.say(&format!(
+        "From the start of the worker until the default model is loaded, from this machine: {} s; from there to the first answer, about a paragraph of the \
+         sample: {answered:.2} s.",
+        judged(loaded, Some(Target::AtMost(2.0)))
+    ));
+    report.head(&TRAINING_COLUMNS);
+    train(setting, report, "short paragraphs", &sample, Preset::FewAnswers, PAIRS)?;
+    train(setting, report, "short paragraphs", &sample, Preset::Article, 1)
+}
+
+/// The same questions in long contexts: a section of its own, since it takes most of an hour.
+pub fn long(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    report.head(&TRAINING_COLUMNS);
+    train(setting, report, "contexts of 5,000 tokens", &lengthened(&sample(setting)?), Preset::FewAnswers, 1)
+}
+
+const TRAINING_COLUMNS: [&str; 3] =
+    ["22 questions of the sample, build `fast`, two threads", "preset", "seconds from Train to finished"];
+
+fn sample(setting: &Setting) -> Result<Value, String> {
+    let path = setting.root.join("public/sample/lech-poznan.json");
+    let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+/// A line of the table: the median of so many runs.
+fn train(
+    setting: &Setting,
+    report: &mut Report,
+    what: &str,
+    dataset: &Value,
+    preset: Preset,
+    runs: usize,
+) -> Result<(), String> {
+    let argument = json!({"dataset": dataset, "settings": preset.settings()});
+    let (send, receive) = channel();
+    browser::with(setting, move |browser| async move {
+        for _ in 0..runs {
+            let _ = send.send(browser.number("shipped", "train_in_page", argument.clone()).await?);
+        }
+        Ok(())
+    })?;
+    report.row(&[what.to_owned(), preset_title(preset).to_owned(), format!("{:.1}", median(receive.iter()))]);
     Ok(())
+}
+
+/// Seconds until the model is loaded, and from there to the first answer.
+fn opened(setting: &Setting, sample: &Value) -> Result<[f64; 2], String> {
+    let context = &sample["data"][0]["paragraphs"][0];
+    let item = json!({"question": context["qas"][0]["question"], "context": context["context"]});
+    let argument = json!({"item": item, "options": DecodeOptions::default()});
+    let (send, receive) = channel();
+    browser::with(setting, move |browser| async move {
+        // The first fills the browser's caches.
+        for _ in 0..=PAIRS {
+            let times = browser.call("shipped", "open_in_page", argument.clone()).await?;
+            let _ = send.send([0, 1].map(|index| times[index].as_f64().unwrap_or(f64::NAN)));
+        }
+        Ok(())
+    })?;
+    let runs: Vec<[f64; 2]> = receive.iter().skip(1).collect();
+    Ok([0, 1].map(|index| median(runs.iter().map(|run| run[index]))))
 }
 
 /// `index.html` and what it names: trunk puts a hash into each name.

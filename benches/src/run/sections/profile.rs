@@ -2,13 +2,15 @@
 
 use std::sync::mpsc::channel;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use spanwise::model::Config;
 
 use super::super::browser;
 use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
+use super::{SUBJECTS, Subject, limit};
 
-/// Micro-batches of a step, a window each.
+/// Windows of a step, and micro-batches: of both models one window.
 const MICRO_BATCHES: f64 = 8.0;
 const LENGTH: usize = 384;
 const LAYERS: f64 = 6.0;
@@ -28,26 +30,49 @@ const KERNELS: [(&str, f64); 9] = [
     ("AdamW", 1.0 / MICRO_BATCHES),
 ];
 
-/// The linear layers' multiplications `[m, n, k]` for so many rows, with the calls that a step makes.
-fn multiplications(rows: usize) -> Vec<(&'static str, [usize; 3])> {
-    let layers = [[768, 3 * 768], [768, 768], [768, 3072], [3072, 768]];
+/// The linear layers' multiplications `[m, n, k]` for so many rows.
+fn multiplications(config: &Config, rows: usize) -> Vec<(&'static str, [usize; 3])> {
+    let (dim, hidden) = (config.dim, config.hidden_dim);
+    let layers = [[dim, 3 * dim], [dim, dim], [dim, hidden], [hidden, dim]];
     let all = layers.into_iter().flat_map(|[d_in, d_out]| {
         [("NT", [rows, d_out, d_in]), ("NN", [rows, d_in, d_out]), ("TN", [d_out, d_in, rows])]
     });
     all.collect()
 }
 
-/// A step of 8 x 384 of DistilBERT-base in Chromium, two threads.
+/// A step of 8 x 384 in Chromium, two threads.
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
     super::steps::write_full(setting)?;
-    report.say("A step of 8 x 384 of DistilBERT-base in Chromium, two threads: each kernel alone at the shape of a micro-batch, times its calls. The first run of each warms up.");
-    report.head(&["kernel", "seconds a step"]);
+    report.say(
+        "A step of 8 x 384 in Chromium, two threads, in seconds: each kernel alone at the shape of a micro-batch, times its calls, the first run of each \
+         warming up; and what the multiplications alone, those of attention too, would take at the rate of independent multiply-adds. What stands \
+         between that and the sum is the time of what is no multiplication, of packing, and of one thread that waits for the other.",
+    );
+    let mut columns = Vec::new();
+    for subject in SUBJECTS {
+        columns.push(of_subject(setting, subject)?);
+    }
+    report.head(&["kernel", SUBJECTS[0].name, SUBJECTS[1].name]);
+    for (first, second) in columns[0].iter().zip(&columns[1]) {
+        report.row(&[first.0.to_owned(), format!("{:.2}", first.1), format!("{:.2}", second.1)]);
+    }
+    Ok(())
+}
+
+/// What takes how many seconds of a step.
+fn of_subject(setting: &Setting, subject: Subject) -> Result<Vec<(&'static str, f64)>, String> {
+    let json = subject.config(setting)?;
+    let config = Config::from_json(json.as_bytes()).map_err(|error| error.to_string())?;
+    let flops = subject.training_flops(setting, [LENGTH; MICRO_BATCHES as usize])?;
     let (send, receive) = channel();
     browser::with(setting, move |browser| async move {
         browser.start("kernels", 2).await?;
-        let multiply = async |kind: &str, shape: [usize; 3]| {
-            let argument = json!({"by": "ours", "kind": kind, "shape": shape, "threads": 2, "repeats": REPEATS});
-            browser.number("kernels", "multiply", argument).await
+        let measured = async |task: &str, argument: Value| {
+            let mut runs = Vec::new();
+            for _ in 0..=PAIRS {
+                runs.push(browser.number("kernels", task, argument.clone()).await?);
+            }
+            Ok::<f64, String>(median(runs.split_off(1)))
         };
         for (what, kind) in [
             ("linear layers", "NT"),
@@ -55,35 +80,27 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
             ("linear layers, gradient of the weight", "TN"),
         ] {
             let mut total = 0.0;
-            for (_, shape) in multiplications(LENGTH).into_iter().filter(|(other, _)| *other == kind) {
-                let mut runs = Vec::new();
-                for _ in 0..=PAIRS {
-                    runs.push(multiply(kind, shape).await?);
-                }
-                total += MICRO_BATCHES * LAYERS * median(runs.split_off(1));
+            for (_, shape) in multiplications(&config, LENGTH).into_iter().filter(|(other, _)| *other == kind) {
+                let argument = json!({"by": "ours", "kind": kind, "shape": shape, "threads": 2, "repeats": REPEATS});
+                total += MICRO_BATCHES * LAYERS * measured("multiply", argument).await?;
             }
             let _ = send.send((what, total));
         }
         for (name, calls) in KERNELS {
-            let argument = json!({"name": name, "config": bench_subject::BASE, "sequences": 1, "length": LENGTH, "repeats": REPEATS});
-            let mut runs = Vec::new();
-            for _ in 0..=PAIRS {
-                runs.push(browser.number("kernels", "kernel", argument.clone()).await?);
-            }
-            let _ = send.send((name, MICRO_BATCHES * calls * median(runs.split_off(1))));
+            let argument = json!({"name": name, "config": json, "sequences": 1, "length": LENGTH, "repeats": REPEATS});
+            let _ = send.send((name, MICRO_BATCHES * calls * measured("kernel", argument).await?));
         }
         browser.end("kernels").await?;
-        super::SUBJECTS[0].start(&browser, "ours", 2).await?;
+        subject.start(&browser, "ours", 2).await?;
         browser.call("ours", "train", json!({"windows": "full.json"})).await?;
-        let mut steps = Vec::new();
+        let (mut steps, mut limits) = (Vec::new(), Vec::new());
         for _ in 0..=PAIRS {
             steps.push(browser.number("ours", "steps", json!({"count": 1})).await?);
+            limits.push(limit(&browser, "ours", 2, flops).await?);
         }
         let _ = send.send(("the whole step", median(steps.split_off(1))));
+        let _ = send.send(("its multiplications at the limit", median(limits)));
         Ok(())
     })?;
-    for (what, seconds) in receive {
-        report.row(&[what.to_owned(), format!("{seconds:.2}")]);
-    }
-    Ok(())
+    Ok(receive.iter().collect())
 }
