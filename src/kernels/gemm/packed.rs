@@ -22,6 +22,8 @@ const BLOCK_ROWS: usize = 96;
 const BLOCK_COLS: usize = 256;
 /// Most rows that are one block, whose right panels are packed when they are needed: they never leave the first cache then.
 const FEW_ROWS: usize = 768;
+/// Values that this thread packs in less time than another takes to wake up.
+const FEW_VALUES: usize = 1 << 19;
 /// Columns of such a block: enough blocks for all threads. A multiple of the tile's columns.
 const FEW_ROWS_BLOCK_COLS: usize = 64;
 
@@ -94,8 +96,8 @@ pub unsafe fn gemm(c: *mut f32, c_stride: usize, a: View, b: View, scale: f32, o
         rayon::join(|| columns.pack::<TILE_COLS>(to_right, true), || rows.pack::<TILE_ROWS>(to_left, true));
     } else {
         // Nothing, where columns are packed later.
-        columns.pack::<TILE_COLS>(to_right, parallel);
-        rows.pack::<TILE_ROWS>(to_left, parallel);
+        columns.pack::<TILE_COLS>(to_right, false);
+        rows.pack::<TILE_ROWS>(to_left, parallel && to_left.len() > FEW_VALUES);
     }
     let columns = if is_ahead { Columns::Packed(&right) } else { Columns::Waiting(columns) };
     // SAFETY: the caller's promise.
