@@ -19,6 +19,8 @@ use crate::app::desk::Desk;
 use crate::browser::error_text;
 use crate::browser::lock::{self, Ask, Lock};
 use crate::browser::time::sleep_ms;
+use crate::squad::Dataset;
+use crate::squad::check::{Finding, check_by_paragraphs};
 use crate::state::project::Project;
 use crate::state::project::keeping::{Keeper, List, SLOTS, Write};
 use crate::state::shelf::{Access, Entry, Saved};
@@ -57,6 +59,9 @@ struct Inner {
     /// Counts openings, so that a lock lost late is not taken for the newest.
     opening: Cell<u32>,
 }
+
+/// Milliseconds that a project is checked in one go.
+const SLICE_MS: f64 = 20.0;
 
 /// How often a project is read that another tab may be writing.
 const READS: usize = 5;
@@ -363,17 +368,33 @@ async fn assemble(folder: &Folder) -> Option<(List, Project)> {
 
 async fn assemble_one_of(folder: &Folder, lists: Vec<List>) -> Option<(List, Project)> {
     for list in lists {
-        let mut contents = HashMap::new();
+        let mut pieces = HashMap::new();
         for file in list.files() {
-            if let Some(content) = folder.read(&file).await {
-                contents.insert(file, content);
+            let content = folder.read(&file).await;
+            if let Some(paragraphs) = content.and_then(|content| serde_json::from_str(&content).ok()) {
+                pieces.insert(file, paragraphs);
             }
         }
-        if let Some(project) = list.assemble(&contents) {
+        if let Some(mut project) = list.assemble(&mut pieces) {
+            project.findings = checked(&project.dataset).await;
             return Some((list, project));
         }
     }
     None
+}
+
+/// What is wrong with a dataset; the page goes on in between.
+async fn checked(dataset: &Dataset) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut since = js_sys::Date::now();
+    for of_paragraph in check_by_paragraphs(dataset) {
+        findings.extend(of_paragraph);
+        if js_sys::Date::now() - since > SLICE_MS {
+            sleep_ms(0).await;
+            since = js_sys::Date::now();
+        }
+    }
+    findings
 }
 
 /// Deletes pieces that no list names: a visit before this one ended while it wrote.

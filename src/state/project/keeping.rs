@@ -84,11 +84,11 @@ impl List {
         self.documents().flat_map(|document| &document.pieces).map(|piece| piece.file.clone()).collect()
     }
 
-    /// The project that the pieces make; `None` where one is missing or not whole.
-    pub fn assemble(&self, contents: &HashMap<String, String>) -> Option<Project> {
-        let dataset = self.training.assemble(contents)?;
+    /// The project that the pieces make, not checked yet; `None` where one is missing or not whole.
+    pub fn assemble(&self, pieces: &mut HashMap<String, Vec<Paragraph>>) -> Option<Project> {
+        let dataset = self.training.assemble(pieces)?;
         let held_out = match &self.held_out {
-            Some(part) => Some(HeldOut { name: part.name.clone(), dataset: part.assemble(contents)? }),
+            Some(part) => Some(HeldOut { name: part.name.clone(), dataset: part.assemble(pieces)? }),
             None => None,
         };
         let mut project = Project {
@@ -99,19 +99,19 @@ impl List {
             is_sample: self.is_sample,
             ..Project::default()
         };
-        project.check_everything();
+        project.count_everything();
         project.go_to(self.place);
         Some(project)
     }
 }
 
 impl ListedPart {
-    fn assemble(&self, contents: &HashMap<String, String>) -> Option<Dataset> {
+    fn assemble(&self, pieces: &mut HashMap<String, Vec<Paragraph>>) -> Option<Dataset> {
         let mut data = Vec::with_capacity(self.documents.len());
         for listed in &self.documents {
             let mut paragraphs = Vec::new();
             for piece in &listed.pieces {
-                let of_piece: Vec<Paragraph> = serde_json::from_str(contents.get(&piece.file)?).ok()?;
+                let of_piece = pieces.remove(&piece.file)?;
                 if of_piece.len() != piece.paragraphs {
                     return None;
                 }

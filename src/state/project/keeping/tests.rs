@@ -32,7 +32,13 @@ impl Folder {
 
     fn open(&self) -> Option<(Project, List)> {
         let lists = List::newest_first(&SLOTS.map(|slot| self.0.get(slot).cloned()));
-        lists.into_iter().find_map(|list| Some((list.assemble(&self.0)?, list)))
+        lists.into_iter().find_map(|list| {
+            let parsed =
+                |(file, content): (&String, &String)| Some((file.clone(), serde_json::from_str(content).ok()?));
+            let mut project = list.assemble(&mut self.0.iter().filter_map(parsed).collect())?;
+            project.check_everything();
+            Some((project, list))
+        })
     }
 }
 
