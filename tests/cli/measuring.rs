@@ -68,11 +68,16 @@ fn a_run_that_goes_on_is_not_measured_twice() {
     let desk = Desk::new();
     let more = format!("--eval {} --eval-every 2 --keep-best --checkpoint-every 3 {FAST}", desk.at("data.json"));
     let whole = train(&desk, "whole", &more);
-    // Its newest checkpoint is that of step 9.
-    let events = train(&desk, "whole", &format!("{more} --resume"));
     let best = weights(&desk, "whole");
+    let events = train(&desk, "whole", &format!("{more} --resume"));
+    assert_eq!(of_kind(&events, "resumed")[0]["step"], json!(10));
+    assert!(measured(&events).is_empty() && weights(&desk, "whole") == best);
+    // As if it had been killed after step 9: the checkpoints of steps 3 and 9 went into one slot, those of 6 and 10 into the other.
+    fs::remove_file(desk.path("whole").join("checkpoint-b.bin")).unwrap();
+    let events = train(&desk, "whole", &format!("{more} --resume"));
     assert_eq!(of_kind(&events, "resumed")[0]["step"], json!(9));
     assert_eq!(measured(&events), measured(&whole)[5..], "step 10 alone");
+    assert!(weights(&desk, "whole") == best);
     let history = |out: &str| read_json(&desk.path(out).join("trainer_state.json"))["log_history"].clone();
     // Weights that are gone cost what was trained nothing.
     for name in ["best-a.bin", "best-b.bin"] {

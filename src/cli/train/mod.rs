@@ -109,8 +109,9 @@ impl Desk<'_> {
         self.say(&json!({"event": "start", "questions": plan.questions, "left_out": plan.left_out.len(),
             "windows_per_epoch": plan.windows, "tokens_per_epoch": plan.tokens_per_epoch,
             "steps": plan.steps_total, "settings": self.settings, "micro_batch_tokens": trainer.micro_batch_tokens()}));
+        let taken_up = log.steps.len();
         let bar = progress(trainer.steps_total(), "training", self.args.json);
-        bar.set_position(log.steps.len() as u64);
+        bar.set_position(taken_up as u64);
         loop {
             if self.held_out.is_some() && trainer.is_unmeasured(&log.measurements) {
                 self.measure(&trainer, &mut log)?;
@@ -132,7 +133,8 @@ impl Desk<'_> {
             }
         }
         bar.finish_and_clear();
-        if self.args.checkpoint_every.is_some() && !self.is_time_to_keep(log.steps.len()) {
+        if self.args.checkpoint_every.is_some() && log.steps.len() > taken_up && !self.is_time_to_keep(log.steps.len())
+        {
             // From here it can be made longer.
             self.keep(&trainer, &log, checkpoints.as_mut())?;
         }
