@@ -398,7 +398,9 @@ impl Page {
     pub async fn downloaded(&self, ending: &str) -> WebDriverResult<PathBuf> {
         self.until(&format!("a downloaded {ending}"), LONG, async || {
             let files = std::fs::read_dir(&self.downloads).unwrap().filter_map(|entry| entry.ok().map(|e| e.path()));
-            Ok(files.into_iter().find(|file| file.to_string_lossy().ends_with(ending)))
+            // The browser makes an empty file of that name first, and gives the whole one its place at the end.
+            let is_whole = |file: &PathBuf| file.metadata().is_ok_and(|metadata| metadata.len() > 0);
+            Ok(files.into_iter().find(|file| file.to_string_lossy().ends_with(ending) && is_whole(file)))
         })
         .await
     }

@@ -1,10 +1,10 @@
 //! `spanwise train`.
 
+mod folds;
+mod keeping;
 mod log;
 
-use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
 
 use candle_core::Device;
 use indicatif::ProgressBar;
@@ -21,20 +21,13 @@ use crate::model::weights::Precision;
 use crate::model::{Model, folder};
 use crate::squad::Dataset;
 use crate::squad::merge::merge;
-use crate::storage::file;
-use crate::storage::slots::Slots;
 use crate::text::features::{TrainFeature, TrainFeatures, train_features};
 use crate::text::tokenizer::Tokenizer;
-use crate::train::blend::{FoldMade, LeftOut, SHARES, between, folds_of, settings_of_a_fold, share_by};
-use crate::train::checkpoint::{Header, ResumeError};
 use crate::train::device::OnDevice;
 use crate::train::engine::Engine;
 use crate::train::{Advance, Measurement, Plan, StepReport, TrainError, TrainSettings, Trainer, best};
+use keeping::{BEST, slots};
 use log::Log;
-
-/// The two slots of checkpoints, and those of the best weights, in the folder of `--out`.
-const CHECKPOINTS: [&str; 2] = ["checkpoint-a.bin", "checkpoint-b.bin"];
-const BEST: [&str; 2] = ["best-a.bin", "best-b.bin"];
 
 pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     start_threads(args.compute.threads)?;
@@ -140,134 +133,6 @@ impl Desk<'_> {
         }
         let blended = self.blend(base, begin, &trainer, &mut log, checkpoints.as_mut())?;
         self.finish(&trainer, &mut log, blended)
-    }
-
-    /// The model between the one that the run began with and the one that it trained, as far along as folds say; `None` where there are none.
-    fn blend<E: Engine>(
-        &self,
-        base: &Model,
-        begin: &Begin<'_, E>,
-        trainer: &Trainer<E>,
-        log: &mut Log,
-        mut checkpoints: Option<&mut Slots<File>>,
-    ) -> Result<Option<Model>, CliError> {
-        let folds = folds_of(self.dataset, self.tokenizer, self.settings)?;
-        if folds.is_empty() {
-            if self.settings.folds > 0 {
-                eprintln!(
-                    "all marked questions are about one paragraph: nothing could be held back, and the model is as it was trained"
-                );
-            }
-            return Ok(None);
-        }
-        let count = folds.len();
-        for (index, fold) in folds.into_iter().enumerate().skip(log.folds.len()) {
-            let mut run = begin(fold.features.clone(), &settings_of_a_fold(self.settings))?;
-            let bar = progress(run.steps_total(), "fold", self.args.json);
-            bar.set_message(format!("{} of {count}", index + 1));
-            loop {
-                match run.advance()? {
-                    Advance::MicroBatch => {}
-                    Advance::Step(report) => bar.set_position(report.step as u64),
-                    Advance::Finished => break,
-                }
-            }
-            bar.finish_and_clear();
-            let tuned = run.engine().trained()?;
-            drop(run);
-            let mut made = FoldMade::default();
-            for share in SHARES {
-                let model = between(&base.parameters, &tuned, share);
-                let options = self.decoding(is_v2(self.dataset));
-                let answers = answer_all(&model, self.tokenizer, &fold.held_back, &options, true)?;
-                made.add(fold.likelihoods(&model)?, &score(&fold.held_back, &answers, options.allow_no_answer));
-            }
-            log.folds.push(made);
-            self.say(&json!({"event": "fold", "fold": index + 1, "folds": count}));
-            // A call that only goes on from checkpoints writes none.
-            if self.args.checkpoint_every.is_some() {
-                self.keep(trainer, log, checkpoints.as_deref_mut())?;
-            }
-        }
-        let share = share_by(&log.folds);
-        let left_out = LeftOut::new(&log.folds, share);
-        self.say(&json!({"event": "blended", "share": share, "left_out": left_out}));
-        let LeftOut { questions, right_before, right_after, f1_before, f1_after, .. } = left_out;
-        self.tell(&format!(
-            "{count} folds: the model goes {:.0} % of the way to what was trained; of {questions} questions, each left out once, \
-             {right_after} are right and were {right_before}, F1 {f1_after:.1} and was {f1_before:.1}",
-            100.0 * share
-        ));
-        Ok(Some(between(&base.parameters, &trainer.engine().trained()?, share)))
-    }
-
-    /// The two slots beside the model, where the run keeps checkpoints or goes on from one.
-    fn checkpoints(&self) -> Result<Option<Slots<File>>, CliError> {
-        let wanted = self.args.resume || self.args.checkpoint_every.is_some();
-        wanted.then(|| slots(&self.args.out, CHECKPOINTS)).transpose()
-    }
-
-    /// What the newest good checkpoint says of its run, where one is to be taken up and there is one.
-    fn kept(&self, checkpoints: Option<&mut Slots<File>>) -> Result<Option<Log>, CliError> {
-        let Some(content) = checkpoints.filter(|_| self.args.resume).and_then(Slots::read) else { return Ok(None) };
-        let header = Header::peek(&mut BufReader::new(content)).map_err(|source| self.not_resumed(source))?;
-        serde_json::from_value(header.notes).map(Some).map_err(|error| self.not_resumed(error.into()))
-    }
-
-    fn not_resumed(&self, source: ResumeError) -> CliError {
-        CliError::Resume { path: self.args.out.clone(), source }
-    }
-
-    /// Goes on from the newest good checkpoint, whose log is this; a run that is asked to be longer than it was is made so.
-    fn take_up<E: Engine>(
-        &self,
-        mut log: Log,
-        trainer: &mut Trainer<E>,
-        checkpoints: Option<&mut Slots<File>>,
-    ) -> Result<Log, CliError> {
-        let failed = |source| self.not_resumed(source);
-        let Some(content) = checkpoints.and_then(Slots::read) else {
-            return Err(failed(std::io::Error::other("it was there a moment ago").into()));
-        };
-        trainer.take_up(&mut BufReader::new(content)).map_err(failed)?;
-        if log.run.is_empty() {
-            log.run = trainer.fingerprint();
-        }
-        let (step, before, wanted) = (log.steps.len(), trainer.steps_total(), self.settings.length());
-        if trainer.settings().length() != wanted {
-            trainer.lengthen(wanted);
-            let total = trainer.steps_total();
-            if total < before {
-                return Err(CliError::Shorter { path: self.args.out.clone(), before, total });
-            }
-            log.extended_at = step;
-            log.folds.clear();
-        }
-        log.length = Some(wanted);
-        let total = trainer.steps_total();
-        self.say(&json!({"event": "resumed", "step": step, "steps": total, "steps_before": before}));
-        self.tell(&if total > before {
-            format!("goes on after step {step}, to step {total} instead of {before}: the learning rate is planned anew over all of them")
-        } else {
-            format!("goes on after step {step}")
-        });
-        Ok(log)
-    }
-
-    /// Whether it is time for a checkpoint after so many steps.
-    fn is_time_to_keep(&self, steps: usize) -> bool {
-        self.args.checkpoint_every.is_some_and(|every| steps.is_multiple_of(every.get()))
-    }
-
-    fn keep<E: Engine>(
-        &self,
-        trainer: &Trainer<E>,
-        log: &Log,
-        checkpoints: Option<&mut Slots<File>>,
-    ) -> Result<(), CliError> {
-        let Some(slots) = checkpoints else { return Ok(()) };
-        let written = slots.write(|out| trainer.save(json!(log), !self.args.weights_only, out));
-        written.map_err(|source| CliError::Checkpoint { path: self.args.out.clone(), source })
     }
 
     /// Measures the run as it stands, where there is something to measure on; keeps its weights where they are the best.
@@ -393,11 +258,3 @@ impl Desk<'_> {
 
 /// Begins a run from the model, over these features.
 type Begin<'a, E> = dyn Fn(Vec<TrainFeature>, &TrainSettings) -> Result<Trainer<E>, TrainError> + 'a;
-
-fn slots(folder: &Path, names: [&str; 2]) -> Result<Slots<File>, CliError> {
-    let open = |name: &str| {
-        let path = folder.join(name);
-        file::open(&path).map_err(|source| CliError::File { path, source })
-    };
-    Ok(Slots::open([open(names[0])?, open(names[1])?]))
-}
