@@ -4,9 +4,9 @@
 //! What is written is decided by [`Keeper`]; only the tab that has the project's lock writes.
 
 mod files;
+mod opening;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use gloo::storage::{LocalStorage as Remembered, Storage};
@@ -19,12 +19,11 @@ use crate::app::desk::Desk;
 use crate::browser::error_text;
 use crate::browser::lock::{self, Ask, Lock};
 use crate::browser::time::sleep_ms;
-use crate::squad::Dataset;
-use crate::squad::check::{Finding, check_by_paragraphs};
 use crate::state::project::Project;
-use crate::state::project::keeping::{Keeper, List, SLOTS, Write};
+use crate::state::project::keeping::{Keeper, Write};
 use crate::state::shelf::{Access, Entry, Saved};
 use files::Folder;
+use opening::{assemble, lists, sweep};
 
 /// Key in the browser's storage: the project that was open last.
 const LAST: &str = "spanwise.project";
@@ -59,12 +58,6 @@ struct Inner {
     /// Counts openings, so that a lock lost late is not taken for the newest.
     opening: Cell<u32>,
 }
-
-/// Milliseconds that a project is checked in one go.
-const SLICE_MS: f64 = 20.0;
-
-/// How often a project is read that another tab may be writing.
-const READS: usize = 5;
 
 /// A name that no other project or visit has.
 fn fresh_name() -> String {
@@ -342,68 +335,6 @@ impl Keep {
     async fn wait_for_writing(&self) {
         while self.0.is_writing.get() {
             sleep_ms(20).await;
-        }
-    }
-}
-
-async fn lists(folder: &Folder) -> Vec<List> {
-    List::newest_first(&[folder.read(SLOTS[0]).await, folder.read(SLOTS[1]).await])
-}
-
-/// The newest project that is whole. A tab that writes meanwhile may take pieces away while they are read: then once more.
-async fn assemble(folder: &Folder) -> Option<(List, Project)> {
-    for _ in 0..READS {
-        let lists = lists(folder).await;
-        if lists.is_empty() {
-            return None;
-        }
-        let found = assemble_one_of(folder, lists).await;
-        if found.is_some() {
-            return found;
-        }
-        sleep_ms(100).await;
-    }
-    None
-}
-
-async fn assemble_one_of(folder: &Folder, lists: Vec<List>) -> Option<(List, Project)> {
-    for list in lists {
-        let mut pieces = HashMap::new();
-        for file in list.files() {
-            let content = folder.read(&file).await;
-            if let Some(paragraphs) = content.and_then(|content| serde_json::from_str(&content).ok()) {
-                pieces.insert(file, paragraphs);
-            }
-        }
-        if let Some(mut project) = list.assemble(&mut pieces) {
-            project.findings = checked(&project.dataset).await;
-            return Some((list, project));
-        }
-    }
-    None
-}
-
-/// What is wrong with a dataset; the page goes on in between.
-async fn checked(dataset: &Dataset) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut since = js_sys::Date::now();
-    for of_paragraph in check_by_paragraphs(dataset) {
-        findings.extend(of_paragraph);
-        if js_sys::Date::now() - since > SLICE_MS {
-            sleep_ms(0).await;
-            since = js_sys::Date::now();
-        }
-    }
-    findings
-}
-
-/// Deletes pieces that no list names: a visit before this one ended while it wrote.
-async fn sweep(folder: &Folder) {
-    let named: HashSet<String> = lists(folder).await.iter().flat_map(List::files).collect();
-    for name in folder.names().await.unwrap_or_default() {
-        if !named.contains(&name) && !SLOTS.contains(&name.as_str()) {
-            // It is swept the next time.
-            let _ = folder.remove(&name).await;
         }
     }
 }

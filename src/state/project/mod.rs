@@ -1,5 +1,6 @@
 //! The project: the questions that are trained on, those held back, and where the person is in them.
 
+mod checking;
 pub mod coverage;
 pub mod edits;
 pub mod examples;
