@@ -212,6 +212,8 @@ impl Keep {
     }
 
     async fn open_as(&self, id: String, ask: Ask) {
+        // What is changed meanwhile belongs to the project that makes way: it must not be written into the folder of this one.
+        let was_ready = self.0.is_ready.replace(false);
         let is_mine = self.enter(id, ask).await;
         let folder = self.0.folder.borrow().clone();
         let found = match &folder {
@@ -232,6 +234,7 @@ impl Keep {
         self.0.keeper.replace(keeper);
         self.0.desk.shelf.update(|shelf| shelf.saved = if project.is_empty() { Saved::Nothing } else { Saved::Saved });
         self.0.desk.project.set(project);
+        self.0.is_ready.set(was_ready);
     }
 
     /// Writes soon.

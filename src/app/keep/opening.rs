@@ -4,13 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::files::Folder;
 use crate::browser::time::sleep_ms;
-use crate::squad::Dataset;
-use crate::squad::check::{Finding, check_by_paragraphs};
 use crate::state::project::Project;
 use crate::state::project::keeping::{List, SLOTS};
-
-/// Milliseconds that a project is checked in one go.
-const SLICE_MS: f64 = 20.0;
 
 /// How often a project is read that another tab may be writing.
 const READS: usize = 5;
@@ -45,26 +40,11 @@ async fn assemble_one_of(folder: &Folder, lists: Vec<List>) -> Option<(List, Pro
                 pieces.insert(file, paragraphs);
             }
         }
-        if let Some(mut project) = list.assemble(&mut pieces) {
-            project.findings = checked(&project.dataset).await;
+        if let Some(project) = list.assemble(&mut pieces) {
             return Some((list, project));
         }
     }
     None
-}
-
-/// What is wrong with a dataset; the page goes on in between.
-async fn checked(dataset: &Dataset) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut since = js_sys::Date::now();
-    for of_paragraph in check_by_paragraphs(dataset) {
-        findings.extend(of_paragraph);
-        if js_sys::Date::now() - since > SLICE_MS {
-            sleep_ms(0).await;
-            since = js_sys::Date::now();
-        }
-    }
-    findings
 }
 
 /// Deletes pieces that no list names: a visit before this one ended while it wrote.

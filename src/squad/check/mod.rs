@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::location::Location;
 use super::repair::Repair;
-use super::schema::{Dataset, Paragraph};
+use super::schema::Dataset;
 
 pub use answers::answer_finding;
 pub use questions::leaks;
@@ -119,37 +119,29 @@ impl FindingKind {
 
 /// Everything that is wrong with a dataset, in the order of the file.
 pub fn check(dataset: &Dataset) -> Vec<Finding> {
-    check_by_paragraphs(dataset).flatten().collect()
-}
-
-/// The same, what is wrong with one paragraph after the other: whoever must not stop for long can do something else in between.
-pub fn check_by_paragraphs(dataset: &Dataset) -> impl Iterator<Item = Vec<Finding>> {
-    let mut ids = questions::Ids::new(dataset);
-    let paragraphs = dataset.data.iter().enumerate().flat_map(|(d, document)| {
-        document.paragraphs.iter().enumerate().map(move |(p, paragraph)| (paragraph, Location::paragraph(d, p)))
-    });
-    paragraphs.map(move |(paragraph, at)| paragraph_findings(paragraph, at, &mut ids))
-}
-
-/// What is wrong with a paragraph; `ids` are those of the paragraphs before.
-fn paragraph_findings<'a>(paragraph: &'a Paragraph, at: Location, ids: &mut questions::Ids<'a>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(words::context_finding(&paragraph.context, at));
-    for (q, question) in paragraph.qas.iter().enumerate() {
-        let at = at.question(q);
-        findings.extend(ids.finding(&question.id, at));
-        if question.answers.is_empty() && !question.is_unanswerable() {
-            let message = "the question has no answer yet. Mark one, or mark that the text has none.";
-            findings.push(Finding::new(at, FindingKind::EmptyAnswer, message));
-        }
-        for (a, answer) in question.answers.iter().enumerate() {
-            let at = at.answer(a);
-            match answer_finding(&paragraph.context, answer, at) {
-                Some(finding) => findings.push(finding),
-                None => findings.extend(answers::form_finding(&paragraph.context, answer, at)),
+    let mut ids = questions::Ids::new(dataset);
+    for (d, document) in dataset.data.iter().enumerate() {
+        for (p, paragraph) in document.paragraphs.iter().enumerate() {
+            let at = Location::paragraph(d, p);
+            findings.extend(words::context_finding(&paragraph.context, at));
+            for (q, question) in paragraph.qas.iter().enumerate() {
+                let at = at.question(q);
+                findings.extend(ids.finding(&question.id, at));
+                if question.answers.is_empty() && !question.is_unanswerable() {
+                    let message = "the question has no answer yet. Mark one, or mark that the text has none.";
+                    findings.push(Finding::new(at, FindingKind::EmptyAnswer, message));
+                }
+                for (a, answer) in question.answers.iter().enumerate() {
+                    let at = at.answer(a);
+                    match answer_finding(&paragraph.context, answer, at) {
+                        Some(finding) => findings.push(finding),
+                        None => findings.extend(answers::form_finding(&paragraph.context, answer, at)),
+                    }
+                }
             }
+            findings.extend(questions::paragraph_findings(paragraph, at));
         }
     }
-    findings.extend(questions::paragraph_findings(paragraph, at));
     findings
 }

@@ -84,7 +84,7 @@ impl List {
         self.documents().flat_map(|document| &document.pieces).map(|piece| piece.file.clone()).collect()
     }
 
-    /// The project that the pieces make, not checked yet; `None` where one is missing or not whole.
+    /// The project that the pieces make; `None` where one is missing or not whole.
     pub fn assemble(&self, pieces: &mut HashMap<String, Vec<Paragraph>>) -> Option<Project> {
         let dataset = self.training.assemble(pieces)?;
         let held_out = match &self.held_out {
@@ -99,7 +99,7 @@ impl List {
             is_sample: self.is_sample,
             ..Project::default()
         };
-        project.count_everything();
+        project.check_everything();
         project.go_to(self.place);
         Some(project)
     }

@@ -35,9 +35,8 @@ impl Folder {
         lists.into_iter().find_map(|list| {
             let parsed =
                 |(file, content): (&String, &String)| Some((file.clone(), serde_json::from_str(content).ok()?));
-            let mut project = list.assemble(&mut self.0.iter().filter_map(parsed).collect())?;
-            project.check_everything();
-            Some((project, list))
+            let mut pieces = self.0.iter().filter_map(parsed).collect();
+            Some((list.assemble(&mut pieces)?, list))
         })
     }
 }
