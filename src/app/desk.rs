@@ -6,15 +6,17 @@ use wasm_bindgen::JsValue;
 use super::client::{Client, runnable_builds};
 use super::runs;
 use super::training::{self, Training};
+use crate::browser::time::sleep_ms;
 use crate::protocol::{Begin, Command, Event, ModelSource};
 use crate::state::asking::Asking;
 use crate::state::evaluation::Evaluation;
 use crate::state::model::{ModelState, WorkerState};
 use crate::state::project::Project;
+use crate::state::project::texts::{Draft, Edited, Unsaved};
 use crate::state::route::Route;
 use crate::state::run::Run;
 use crate::state::run::history::History;
-use crate::state::shelf::Shelf;
+use crate::state::shelf::{Access, Shelf};
 
 /// Workers that may die before a model is loaded.
 const LOSSES_MAX: usize = 3;
@@ -30,6 +32,8 @@ pub struct Desk {
     pub model: RwSignal<ModelState>,
     /// Documents, questions, answers.
     pub project: RwSignal<Project>,
+    /// A text of the project as it is being edited; `None` while none is.
+    pub draft: RwSignal<Option<Draft>>,
     /// The projects of this browser.
     pub shelf: RwSignal<Shelf>,
     /// The newest fine-tuning run.
@@ -63,6 +67,7 @@ impl Desk {
             worker,
             model: RwSignal::new(ModelState::default()),
             project: RwSignal::new(Project::default()),
+            draft: RwSignal::new(None),
             shelf: RwSignal::new(Shelf::default()),
             run: RwSignal::new(Run::default()),
             runs: RwSignal::new(runs::load()),
@@ -84,6 +89,25 @@ impl Desk {
     /// The desk that the app provides to its views.
     pub fn get() -> Self {
         expect_context()
+    }
+
+    /// The project that is open, once it is.
+    pub async fn opened(&self) -> String {
+        while self.shelf.with_untracked(|shelf| shelf.access == Access::Opening) {
+            sleep_ms(20).await;
+        }
+        self.shelf.with_untracked(|shelf| shelf.open.clone())
+    }
+
+    /// Takes the edited text over, if one is, and closes it.
+    ///
+    /// # Errors
+    /// Where it can no longer be taken over: then it stays as it is.
+    pub fn save_draft(&self) -> Result<Option<Edited>, Unsaved> {
+        let Some(draft) = self.draft.get_untracked() else { return Ok(None) };
+        let edited = self.project.try_update(|project| project.save_draft(&draft)).unwrap_or(Ok(None))?;
+        self.draft.set(None);
+        Ok(edited)
     }
 
     /// Sends a command to the model role; `on_event` hears its replies: event, attachments, whether it is the last.

@@ -29,6 +29,8 @@ pub enum Access {
     Elsewhere,
     /// Another tab took it over.
     TakenOver,
+    /// Nobody yet: it makes way for one that is being opened.
+    Opening,
 }
 
 /// A project that is kept.

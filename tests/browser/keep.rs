@@ -263,8 +263,18 @@ fn two_tabs_never_write_the_same_project() {
         };
         alerts("open in another tab").await?;
         until_questions(&page, 1).await?;
-        page.click("New question").await?;
-        assert_eq!(questions(&page).await?.len(), 1, "a project that is open elsewhere is only read");
+        for name in ["New question", "Edit text", "Undo"] {
+            assert!(!is_enabled(&page, name).await?, "{name}: a project that is open elsewhere is only read");
+        }
+        add(&page, "More.").await?;
+        page.until("the refusal", SOON, async || {
+            Ok(page.driver.find(By::Css("main")).await?.text().await?.contains("only read here").then_some(()))
+        })
+        .await?;
+        page.driver.switch_to_window(first.clone()).await?;
+        page.click("Edit text").await?;
+        page.fill("textbox", "Edited text", "Words that are not saved.").await?;
+        page.driver.switch_to_window(second).await?;
         page.click("Work on it here").await?;
         page.until("the tab to write", SOON, async || {
             Ok((!page.driver.find(By::Css(".alerts")).await?.text().await?.contains("another tab")).then_some(()))
@@ -275,8 +285,14 @@ fn two_tabs_never_write_the_same_project() {
         saved(&page).await?;
         page.driver.switch_to_window(first).await?;
         alerts("taken over by another tab").await?;
-        page.click("New question").await?;
         assert_eq!(questions(&page).await?.len(), 1);
+        page.click("Save text").await?;
+        page.until("the words to be kept in their field", SOON, async || {
+            Ok(page.driver.find(By::Css("main")).await?.text().await?.contains("Your words stay").then_some(()))
+        })
+        .await?;
+        let draft = page.find("textbox", "Edited text").await?.prop("value").await?;
+        assert_eq!(draft.as_deref(), Some("Words that are not saved."));
         page.driver.refresh().await?;
         until_questions(&page, 2).await?;
         alerts("open in another tab").await
@@ -302,6 +318,8 @@ fn projects_have_names_and_are_opened_renamed_and_deleted() {
             Ok(page.region("Text").await?.contains("Another text.").then_some(()))
         })
         .await?;
+        page.click("Edit text").await?;
+        page.fill("textbox", "Edited text", "Another text, longer.").await?;
         chip().await?.click().await?;
         page.click("Open Lech").await?;
         page.until("the first project", SOON, async || {
@@ -312,7 +330,7 @@ fn projects_have_names_and_are_opened_renamed_and_deleted() {
         page.click("Delete project").await?;
         page.driver.accept_alert().await?;
         page.until("the other project", SOON, async || {
-            Ok(page.region("Text").await?.contains("Another text.").then_some(()))
+            Ok(page.region("Text").await?.contains("Another text, longer.").then_some(()))
         })
         .await?;
         assert!(page.all("button", "Open Lech").await?.is_empty());
@@ -337,6 +355,13 @@ fn an_edited_text_takes_its_answers_along() {
         assert_eq!((&answer["text"], &answer["answer_start"]), (&"5-1".into(), &60.into()));
         page.click("Edit text").await?;
         page.fill("textbox", "Edited text", "Poznań has a team.").await?;
+        for view in ["Ask", "Data"] {
+            page.driver.execute(format!("location.hash = '#/{}';", view.to_lowercase()), vec![]).await?;
+            page.until(view, SOON, async || {
+                Ok(page.driver.find(By::Css("main h1")).await?.text().await?.contains(view).then_some(()))
+            })
+            .await?;
+        }
         page.click("Save text").await?;
         page.region_says("Findings", "5-1", SOON).await?;
         page.click("Undo").await?;

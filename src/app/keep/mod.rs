@@ -50,7 +50,6 @@ struct Inner {
     keeper: RefCell<Keeper>,
     lock: RefCell<Option<Lock>>,
     timer: RefCell<Option<Timeout>>,
-    is_ready: Cell<bool>,
     is_dirty: Cell<bool>,
     is_writing: Cell<bool>,
     /// When the newest writing began, in milliseconds.
@@ -74,7 +73,6 @@ impl Keep {
             keeper: RefCell::default(),
             lock: RefCell::default(),
             timer: RefCell::default(),
-            is_ready: Cell::new(false),
             is_dirty: Cell::new(false),
             is_writing: Cell::new(false),
             began_ms: Cell::new(0.0),
@@ -101,9 +99,9 @@ impl Keep {
 
     async fn restore(&self) {
         let desk = self.0.desk;
+        self.make_way();
         let Ok(projects) = Folder::projects().await else {
-            desk.shelf.update(|shelf| shelf.saved = Saved::NoStorage);
-            return;
+            return self.arrive(true, Keeper::new(&fresh_name()), Project::default());
         };
         let mut entries = Vec::new();
         for id in projects.names().await.unwrap_or_default() {
@@ -117,68 +115,112 @@ impl Keep {
         let known = entries.iter().find(|entry| entry.id == last).or(entries.first()).map(|entry| entry.id.clone());
         desk.shelf.update(|shelf| shelf.entries = entries);
         match known {
-            // Whoever was faster than the browser's storage keeps what is there, as a project of its own.
-            Some(id) if desk.project.with_untracked(Project::is_empty) => self.open_as(id, Ask::IfFree).await,
-            _ => self.begin(fresh_name()).await,
+            Some(id) => self.open_as(id, Ask::IfFree).await,
+            None => self.begin().await,
         }
-        self.0.is_ready.set(true);
-        self.changed();
     }
 
     /// Opens a project that is kept.
     pub fn open(&self, id: String) {
-        let keep = self.clone();
-        spawn_local(async move {
-            if keep.settle().await {
-                keep.open_as(id, Ask::IfFree).await;
-            }
-        });
+        self.leave(async move |keep| keep.open_as(id, Ask::IfFree).await);
+    }
+
+    /// Begins a new project.
+    pub fn begin_new(&self) {
+        self.leave(async |keep| keep.begin().await);
     }
 
     /// Takes the open project over from the tab that has it, as that tab kept it.
     pub fn take_over(&self) {
         let keep = self.clone();
         let id = self.0.desk.shelf.with_untracked(|shelf| shelf.open.clone());
-        spawn_local(async move { keep.open_as(id, Ask::TakeOver).await });
-    }
-
-    /// Begins a new project.
-    pub fn begin_new(&self) {
-        let keep = self.clone();
         spawn_local(async move {
-            if keep.settle().await {
-                keep.begin(fresh_name()).await;
-                keep.0.desk.project.set(Project::default());
-            }
+            keep.make_way();
+            keep.open_as(id, Ask::TakeOver).await;
         });
     }
 
     /// Deletes the open project, and opens another or begins a new one.
     pub fn delete(&self) {
+        if self.is_opening() {
+            return;
+        }
+        self.0.desk.draft.set(None);
+        self.make_way();
         let keep = self.clone();
         spawn_local(async move {
-            keep.0.is_ready.set(false);
             keep.wait_for_writing().await;
+            keep.forget_changes();
             let id = keep.0.desk.shelf.with_untracked(|shelf| shelf.open.clone());
             if let Ok(projects) = Folder::projects().await {
                 // A project that was never kept has no folder.
                 let _ = projects.remove(&id).await;
             }
             keep.0.desk.shelf.update(|shelf| shelf.entries.retain(|entry| entry.id != id));
-            if let Some(next) = keep.0.desk.shelf.with_untracked(|shelf| shelf.others().into_iter().next()) {
-                keep.open_as(next.id, Ask::IfFree).await;
-            } else {
-                keep.begin(fresh_name()).await;
-                keep.0.desk.project.set(Project::default());
+            match keep.0.desk.shelf.with_untracked(|shelf| shelf.others().into_iter().next()) {
+                Some(next) => keep.open_as(next.id, Ask::IfFree).await,
+                None => keep.begin().await,
             }
-            keep.0.is_ready.set(true);
         });
     }
 
-    async fn begin(&self, id: String) {
-        self.0.keeper.replace(Keeper::new(&fresh_name()));
-        self.0.desk.shelf.update(|shelf| shelf.saved = Saved::Nothing);
-        self.enter(id, Ask::IfFree).await;
+    /// Goes on to another project once all of this one is written. Where that fails, the page says so, and nothing is given up.
+    fn leave(&self, go_on: impl AsyncFnOnce(&Self) + 'static) {
+        if self.is_opening() {
+            return;
+        }
+        // What cannot be saved stays behind with its project.
+        let _ = self.0.desk.save_draft();
+        self.0.desk.draft.set(None);
+        // Of a change of this very moment nobody has heard yet.
+        self.0.is_dirty.set(true);
+        let before = self.0.desk.shelf.with_untracked(|shelf| shelf.access);
+        self.make_way();
+        let keep = self.clone();
+        spawn_local(async move {
+            if keep.settle().await {
+                go_on(&keep).await;
+            } else {
+                keep.0.desk.shelf.update(|shelf| shelf.access = before);
+                keep.0.desk.project.update(|project| project.is_read_only = before != Access::Here);
+            }
+        });
+    }
+
+    fn is_opening(&self) -> bool {
+        self.0.desk.shelf.with_untracked(|shelf| shelf.access == Access::Opening)
+    }
+
+    /// From here on nothing is changed, until another project has arrived: it would be lost.
+    fn make_way(&self) {
+        self.0.desk.shelf.update(|shelf| shelf.access = Access::Opening);
+        self.0.desk.project.update(|project| project.is_read_only = true);
+    }
+
+    /// Shows a project; `was_free` tells whether no other tab had it open.
+    fn arrive(&self, was_free: bool, keeper: Keeper, mut project: Project) {
+        let has_folder = self.0.folder.borrow().is_some();
+        let access = match self.0.lock.borrow().is_some() || !has_folder {
+            true => Access::Here,
+            false if was_free => Access::TakenOver,
+            false => Access::Elsewhere,
+        };
+        project.is_read_only = access != Access::Here;
+        self.0.keeper.replace(keeper);
+        self.0.desk.shelf.update(|shelf| {
+            shelf.access = access;
+            shelf.saved = match project.is_empty() {
+                _ if !has_folder => Saved::NoStorage,
+                true => Saved::Nothing,
+                false => Saved::Saved,
+            };
+        });
+        self.0.desk.project.set(project);
+    }
+
+    async fn begin(&self) {
+        let was_free = self.enter(fresh_name(), Ask::IfFree).await;
+        self.arrive(was_free, Keeper::new(&fresh_name()), Project::default());
     }
 
     /// Takes the lock and the folder of a project. Returns whether this tab may write.
@@ -188,7 +230,7 @@ impl Keep {
         self.0.lock.take();
         let lost = self.clone();
         let lock = lock::take_patiently(&format!("spanwise-project-{id}"), ask, move || lost.lose(number)).await;
-        let is_mine = lock.is_some();
+        let was_free = lock.is_some();
         self.0.lock.replace(lock);
         let folder = match Folder::projects().await {
             Ok(projects) => projects.folder(&id).await.ok(),
@@ -197,49 +239,38 @@ impl Keep {
         self.0.folder.replace(folder);
         // Storage may be forbidden: then another project opens the next time.
         let _ = Remembered::set(LAST, &id);
-        self.0.desk.shelf.update(|shelf| {
-            shelf.open = id;
-            shelf.access = if is_mine { Access::Here } else { Access::Elsewhere };
-        });
-        is_mine
+        self.0.desk.shelf.update(|shelf| shelf.open = id);
+        was_free
     }
 
     fn lose(&self, number: u32) {
-        if self.0.opening.get() == number && self.0.lock.take().is_some() {
+        if self.0.opening.get() == number && self.0.lock.take().is_some() && !self.is_opening() {
             self.0.desk.shelf.update(|shelf| shelf.access = Access::TakenOver);
             self.0.desk.project.update(|project| project.is_read_only = true);
         }
     }
 
     async fn open_as(&self, id: String, ask: Ask) {
-        // What is changed meanwhile belongs to the project that makes way: it must not be written into the folder of this one.
-        let was_ready = self.0.is_ready.replace(false);
-        let is_mine = self.enter(id, ask).await;
+        let was_free = self.enter(id, ask).await;
         let folder = self.0.folder.borrow().clone();
         let found = match &folder {
             Some(folder) => assemble(folder).await,
             None => None,
         };
         let (keeper, project) = match found {
-            Some((list, mut project)) => {
-                project.is_read_only = !is_mine;
-                (Keeper::after(&list, &mut project, &fresh_name()), project)
-            }
-            None => (Keeper::new(&fresh_name()), Project { is_read_only: !is_mine, ..Project::default() }),
+            Some((list, mut project)) => (Keeper::after(&list, &mut project, &fresh_name()), project),
+            None => (Keeper::new(&fresh_name()), Project::default()),
         };
-        if let Some(folder) = folder.filter(|_| is_mine) {
+        if let Some(folder) = folder.filter(|_| was_free) {
             // Before anything is written: a new piece is in no list yet.
             sweep(&folder).await;
         }
-        self.0.keeper.replace(keeper);
-        self.0.desk.shelf.update(|shelf| shelf.saved = if project.is_empty() { Saved::Nothing } else { Saved::Saved });
-        self.0.desk.project.set(project);
-        self.0.is_ready.set(was_ready);
+        self.arrive(was_free, keeper, project);
     }
 
     /// Writes soon.
     fn changed(&self) {
-        if !self.0.is_ready.get() {
+        if self.is_opening() {
             return;
         }
         self.0.is_dirty.set(true);
@@ -326,13 +357,18 @@ impl Keep {
         self.wait_for_writing().await;
         self.write_now();
         self.wait_for_writing().await;
-        if self.0.desk.shelf.with_untracked(|shelf| matches!(shelf.saved, Saved::Failed { .. })) {
-            // The page says so, and nothing is given up.
+        let has_failed = self.0.desk.shelf.with_untracked(|shelf| matches!(shelf.saved, Saved::Failed { .. }));
+        if has_failed && self.0.lock.borrow().is_some() {
             return false;
         }
+        self.forget_changes();
+        true
+    }
+
+    /// Nothing of the project is left to be written.
+    fn forget_changes(&self) {
         self.0.timer.take();
         self.0.is_dirty.set(false);
-        true
     }
 
     async fn wait_for_writing(&self) {

@@ -12,13 +12,13 @@ use crate::state::words::shell as words;
 pub fn ProjectChip() -> impl IntoView {
     let desk = Desk::get();
     let name = Memo::new(move |_| desk.project.with(|project| words::project_name(&project.name)));
-    let saved = Memo::new(move |_| desk.shelf.with(|shelf| words::saved(&shelf.saved)));
+    let state = Memo::new(move |_| desk.shelf.with(words::kept));
     let is_bad = move || {
         desk.shelf.with(|shelf| {
-            matches!(shelf.saved, Saved::Failed { .. } | Saved::NoStorage) || shelf.access != Access::Here
+            matches!(shelf.saved, Saved::Failed { .. } | Saved::NoStorage)
+                || matches!(shelf.access, Access::Elsewhere | Access::TakenOver)
         })
     };
-    let state = move || if desk.shelf.with(|shelf| shelf.access != Access::Here) { "Read only" } else { saved.get() };
     view! {
         <button class="chip-button project" popovertarget="project-details" title=move || name.get()>
             <bdi>{move || name.get()}</bdi>

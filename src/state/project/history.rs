@@ -95,7 +95,10 @@ impl Project {
 
     /// Takes the last step back. Returns its name.
     pub fn undo(&mut self) -> Option<&'static str> {
-        let step = self.history.past.pop_back().filter(|_| !self.is_read_only)?;
+        if self.is_read_only {
+            return None;
+        }
+        let step = self.history.past.pop_back()?;
         let step = self.back_and_forth(step);
         let what = step.what;
         self.history.future.push(step);
@@ -104,7 +107,10 @@ impl Project {
 
     /// Makes the step again that was undone last. Returns its name.
     pub fn redo(&mut self) -> Option<&'static str> {
-        let step = self.history.future.pop().filter(|_| !self.is_read_only)?;
+        if self.is_read_only {
+            return None;
+        }
+        let step = self.history.future.pop()?;
         let step = self.back_and_forth(step);
         let what = step.what;
         self.history.past.push_back(step);

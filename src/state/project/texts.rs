@@ -14,19 +14,48 @@ pub struct Edited {
     pub flagged: usize,
 }
 
+/// A text as it is being edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The paragraph that it is the text of.
+    pub place: Place,
+    /// As it was.
+    pub original: String,
+    /// As it is to be.
+    pub text: String,
+}
+
+/// Why a draft cannot be taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsaved {
+    /// The project is only read here.
+    ReadOnly,
+    /// Its paragraph has gone, or has another text by now.
+    Gone,
+}
+
 impl Project {
-    /// Changes the text that is shown, as a field of the browser has it; its answers follow where their words are still there.
-    /// `None` where nothing changes, or nothing would be left.
-    pub fn edit_text(&mut self, edited: &str) -> Option<Edited> {
-        self.edit_text_at(self.place, edited)
+    /// The text that is shown, to be edited.
+    pub fn draft(&self) -> Option<Draft> {
+        let text = self.paragraph().filter(|_| !self.place.is_held_back() && !self.is_read_only)?.context.clone();
+        Some(Draft { place: self.place, original: text.clone(), text })
     }
 
-    /// The same for the text at a place.
-    pub fn edit_text_at(&mut self, place: Place, edited: &str) -> Option<Edited> {
-        let paragraph = self.paragraph_at(place).filter(|_| !place.is_held_back())?;
-        let context = with_line_ends_of(&paragraph.context, edited);
-        if self.is_read_only || context == paragraph.context || context.trim().is_empty() {
-            return None;
+    /// Takes an edited text over, as a field of the browser has it, wherever the person is by now; its answers follow where their words
+    /// are still there. `None` where it changes nothing, or would leave nothing.
+    ///
+    /// # Errors
+    /// Where it can no longer be: the draft alone has its words then.
+    pub fn save_draft(&mut self, draft: &Draft) -> Result<Option<Edited>, Unsaved> {
+        if self.is_read_only {
+            return Err(Unsaved::ReadOnly);
+        }
+        let place = draft.place;
+        let paragraph = self.paragraph_at(place).filter(|paragraph| paragraph.context == draft.original);
+        let paragraph = paragraph.ok_or(Unsaved::Gone)?;
+        let context = with_line_ends_of(&paragraph.context, &draft.text);
+        if context == paragraph.context || context.trim().is_empty() {
+            return Ok(None);
         }
         let edit = Edit::new(&paragraph.context, &context);
         let mut done = Edited::default();
@@ -40,7 +69,14 @@ impl Project {
         }
         let change = Change::Text { place, context, questions };
         self.make(Step { what: "edited text", change, place, merge: None });
-        Some(done)
+        Ok(Some(done))
+    }
+
+    /// What a person does who edits the text that is shown, and saves it.
+    #[cfg(test)]
+    pub(crate) fn edit_text(&mut self, edited: &str) -> Option<Edited> {
+        let draft = Draft { text: edited.to_owned(), ..self.draft()? };
+        self.save_draft(&draft).ok().flatten()
     }
 
     /// Deletes the paragraph that is shown, and its document with the last of its paragraphs.
@@ -117,6 +153,29 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_is_saved_where_it_belongs_or_not_at_all() {
+        let mut project = project(&[&[("one", 0), ("two", 0)]]);
+        let mut draft = project.draft().unwrap();
+        assert_eq!((draft.place, draft.text.as_str()), (Place::of_paragraph(0, 0), "one"));
+        draft.text = "first".to_owned();
+        project.go_to(Place::of_paragraph(0, 1));
+        project.is_read_only = true;
+        assert_eq!((project.save_draft(&draft), project.draft()), (Err(Unsaved::ReadOnly), None));
+        project.is_read_only = false;
+        assert_eq!(project.save_draft(&draft), Ok(Some(Edited::default())));
+        let texts = |project: &Project| {
+            project.dataset.data[0].paragraphs.iter().map(|p| p.context.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&project), ["first", "two"]);
+        assert_eq!(project.save_draft(&draft), Err(Unsaved::Gone), "the text is another by now");
+        project.undo();
+        project.go_to(Place::of_paragraph(0, 0));
+        project.delete_paragraph();
+        assert_eq!(project.save_draft(&draft), Err(Unsaved::Gone), "another paragraph has its place");
+        assert_eq!(texts(&project), ["two"]);
+    }
+
+    #[test]
     fn paragraphs_and_documents_go_and_come_back() {
         let mut project = project(&[&[("one", 1), ("two", 1)], &[("three", 0)]]);
         let whole = project.dataset.clone();
@@ -160,5 +219,6 @@ mod tests {
         project.add_text("More", vec!["two".to_owned()]);
         assert_eq!((project.edit_text("other"), project.undo()), (None, None));
         assert!(project.dataset == before && project.question().is_some());
+        assert!(project.history.undoable().is_some(), "the step is still there for whoever takes the project over");
     }
 }

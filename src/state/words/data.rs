@@ -14,7 +14,7 @@ use crate::state::project::edits::Marked;
 use crate::state::project::holding::Drawn;
 use crate::state::project::lengths::Unit;
 use crate::state::project::tally::Counts;
-use crate::state::project::texts::Edited;
+use crate::state::project::texts::{Edited, Unsaved};
 
 /// Under the heading of a first visit.
 pub const START: &str = "Begin in one of three ways. The model is loading meanwhile; you can read and mark at once.";
@@ -103,6 +103,8 @@ pub fn form_gloss(form: Form) -> &'static str {
 
 /// Where nothing was pasted.
 pub const NOTHING_PASTED: &str = "There is nothing to add yet: paste or type text into the field first.";
+/// Where a project is only read.
+pub const READ_ONLY: &str = "This project is only read here: nothing in it can be changed.";
 /// What a failed reading left behind.
 pub const KEPT_AS_IT_WAS: &str = "Your dataset is as it was. Repair the file and choose it again, or choose another.";
 
@@ -204,6 +206,13 @@ pub fn read(name: &str, counts: Counts, replaced: bool) -> String {
     format!("Read {questions} about {paragraphs} from {name}.{undo}")
 }
 
+/// Where another project was opened while a file was read.
+pub fn opened_another(name: &str) -> String {
+    format!(
+        "Another project was opened while “{name}” was read, so nothing was added. Open the project that it belongs to, and choose it again."
+    )
+}
+
 /// After text was added.
 pub fn added(paragraphs: usize) -> String {
     format!("Added {}.", counted(paragraphs, "paragraph", "paragraphs"))
@@ -227,6 +236,18 @@ pub fn findings([wrong, notes, unfinished]: [usize; 3]) -> String {
 
 /// Mends one finding.
 pub const REPAIR: &str = "Repair";
+
+/// Why an edited text was not taken over.
+pub fn unsaved(why: Unsaved) -> &'static str {
+    match why {
+        Unsaved::ReadOnly => {
+            "Not saved: this project is only read here. Your words stay in the field: copy them, or work on the project here and save again."
+        }
+        Unsaved::Gone => {
+            "Not saved: the text that you edited was changed or deleted meanwhile. Your words stay in the field: copy them, then press Cancel."
+        }
+    }
+}
 
 /// After a repair.
 pub fn repaired(count: usize) -> String {

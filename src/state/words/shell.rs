@@ -3,7 +3,7 @@
 use super::data;
 use crate::state::format::counted;
 use crate::state::model::{ModelState, WorkerState};
-use crate::state::shelf::{Access, Saved};
+use crate::state::shelf::{Access, Saved, Shelf};
 
 /// The page's one sentence.
 pub const PROMISE: &str =
@@ -17,9 +17,14 @@ pub fn project_name(name: &str) -> String {
     if name.trim().is_empty() { NEW_PROJECT.to_owned() } else { name.to_owned() }
 }
 
-/// Whether the project is kept, in few words.
-pub fn saved(saved: &Saved) -> &'static str {
-    match saved {
+/// Whether the project is kept, or only read, in few words.
+pub fn kept(shelf: &Shelf) -> &'static str {
+    match shelf.access {
+        Access::Opening => return "Opening…",
+        Access::Elsewhere | Access::TakenOver => return "Read only",
+        Access::Here => {}
+    }
+    match &shelf.saved {
         Saved::Nothing => "Nothing to save yet",
         Saved::Saving => "Saving…",
         Saved::Saved => "Saved just now",
@@ -45,7 +50,8 @@ pub fn not_saved(saved: &Saved) -> Option<String> {
 /// Why nothing can be changed here.
 pub fn access(access: Access) -> Option<&'static str> {
     match access {
-        Access::Here => None,
+        // What is opened is there in a moment.
+        Access::Here | Access::Opening => None,
         Access::Elsewhere => {
             Some("This project is open in another tab. Here it can only be read, so that neither overwrites the other.")
         }

@@ -11,6 +11,7 @@ use crate::app::desk::Desk;
 use crate::app::shell::focus;
 use crate::squad::check::{Finding, FindingKind};
 use crate::state::project::edits::Marked;
+use crate::state::project::texts::Draft;
 use crate::state::project::{Place, Project, Span, spans};
 use crate::state::route::Route;
 use crate::state::words::data as words;
@@ -45,15 +46,6 @@ pub enum Notice {
     },
 }
 
-/// A text as it is being edited.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
-    /// As it was.
-    pub original: String,
-    /// As it is to be.
-    pub text: String,
-}
-
 /// The Data view's own state. A copy is a handle to the same state.
 #[derive(Clone, Copy)]
 pub struct Bench {
@@ -63,8 +55,12 @@ pub struct Bench {
     pub project: RwSignal<Project>,
     /// The paragraph that is shown, and the question that is chosen.
     pub place: Memo<Place>,
+    /// Whether the project is only read here.
+    pub is_read_only: Memo<bool>,
     /// Whether what is shown is held back, and so only read.
     pub is_held_back: Memo<bool>,
+    /// Either.
+    pub is_locked: Memo<bool>,
     /// The region that shows the text.
     pub region: NodeRef<html::Div>,
     /// What was selected last in the text that is shown.
@@ -95,36 +91,36 @@ impl Bench {
             // Storage may be forbidden: the choice then lasts as long as the page.
             let _ = Remembered::set(SNAPS, snaps.get());
         });
-        let draft = RwSignal::new(None::<Draft>);
+        let draft = desk.draft;
+        let notice = RwSignal::new(None);
         Effect::new(move |before: Option<Place>| {
             let here = place.get();
             if before.is_some_and(|before| !before.is_beside(here)) {
                 selected.set(None);
             }
-            if let (Some(before), Some(Draft { original, text })) = (before, draft.get_untracked())
-                && !before.is_beside(here)
-            {
+            if draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| !draft.place.is_beside(here))) {
                 // Whoever goes on to another text has not thrown the words away.
-                project.update(|project| {
-                    if project.paragraph_at(before).is_some_and(|paragraph| paragraph.context == original) {
-                        project.edit_text_at(before, &text);
-                    }
-                });
-                draft.set(None);
+                if let Err(unsaved) = desk.save_draft() {
+                    notice.set(Some(Notice::Failed(words::unsaved(unsaved).to_owned())));
+                }
             }
             here
         });
+        let is_read_only = Memo::new(move |_| project.with(|project| project.is_read_only));
+        let is_held_back = Memo::new(move |_| place.get().is_held_back());
         Self {
             desk,
             project,
             place,
-            is_held_back: Memo::new(move |_| place.get().is_held_back()),
+            is_read_only,
+            is_held_back,
+            is_locked: Memo::new(move |_| is_read_only.get() || is_held_back.get()),
             region: NodeRef::new(),
             selected,
             snaps,
             draft,
             pasted: RwSignal::new(String::new()),
-            notice: RwSignal::new(None),
+            notice,
             is_cancelled: StoredValue::new(false),
             asked: RwSignal::new_local(None),
         }
@@ -177,9 +173,7 @@ impl Bench {
 
     /// Opens the text that is shown for editing.
     pub fn edit_text(&self) {
-        let text =
-            self.project.with_untracked(|project| project.paragraph().map(|paragraph| paragraph.context.clone()));
-        self.draft.set(text.map(|text| Draft { original: text.clone(), text }));
+        self.draft.set(self.project.with_untracked(Project::draft));
         spawn_local(async {
             tick().await;
             focus("#text-draft");
@@ -188,10 +182,13 @@ impl Bench {
 
     /// Takes the edited text over, and says what became of its answers.
     pub fn save_text(&self) {
-        let Some(draft) = self.draft.get_untracked() else { return };
-        let edited = self.project.try_update(|project| project.edit_text(&draft.text)).flatten();
-        self.notice.set(edited.map(|edited| Notice::Said(words::edited(edited))));
-        self.close_draft();
+        match self.desk.save_draft() {
+            Ok(edited) => {
+                self.notice.set(edited.map(|edited| Notice::Said(words::edited(edited))));
+                self.close_draft();
+            }
+            Err(unsaved) => self.notice.set(Some(Notice::Failed(words::unsaved(unsaved).to_owned()))),
+        }
     }
 
     /// Leaves the text as it was.
@@ -206,6 +203,9 @@ impl Bench {
 
     /// Makes what is selected an answer of the chosen question.
     pub fn mark(&self) {
+        if self.refuses() {
+            return;
+        }
         let span = self.selection().unwrap_or_default();
         let marked = self.project.try_update(|project| project.mark(span)).unwrap_or(Marked::Nothing);
         self.notice.set(words::marked(marked).map(|text| Notice::Said(text.to_owned())));
@@ -219,8 +219,20 @@ impl Bench {
         }
     }
 
+    /// Whether the project may not be changed, which is then said.
+    fn is_only_read(&self) -> bool {
+        let is_read_only = self.is_read_only.get_untracked();
+        if is_read_only {
+            self.notice.set(Some(Notice::Said(words::READ_ONLY.to_owned())));
+        }
+        is_read_only
+    }
+
     /// Whether what is shown may not be changed, which is then said.
     pub fn refuses(&self) -> bool {
+        if self.is_only_read() {
+            return true;
+        }
         let refuses = self.is_held_back.get_untracked();
         if refuses {
             self.notice.set(Some(Notice::Said(words::HELD_BACK_LOCKED.to_owned())));
@@ -264,24 +276,36 @@ impl Bench {
 
     /// Applies the repairs of these findings.
     pub fn repair(&self, findings: &[Finding]) {
+        if self.is_only_read() {
+            return;
+        }
         let mended = self.project.try_update(|project| project.repair(findings)).unwrap_or_default();
         self.notice.set(Some(Notice::Said(words::repaired(mended))));
     }
 
     /// Repairs everything of a kind.
     pub fn repair_all(&self, kind: FindingKind) {
+        if self.is_only_read() {
+            return;
+        }
         let mended = self.project.try_update(|project| project.repair_all(kind)).unwrap_or_default();
         self.notice.set(Some(Notice::Said(words::repaired(mended))));
     }
 
     /// Takes the last step back.
     pub fn undo(&self) {
+        if self.is_only_read() {
+            return;
+        }
         let undone = self.project.try_update(Project::undo).flatten();
         self.notice.set(undone.map(|what| Notice::Said(format!("Undone: {what}."))));
     }
 
     /// Makes the undone step again.
     pub fn redo(&self) {
+        if self.is_only_read() {
+            return;
+        }
         let made = self.project.try_update(Project::redo).flatten();
         self.notice.set(made.map(|what| Notice::Said(format!("Made again: {what}."))));
     }

@@ -30,7 +30,7 @@ pub fn HoldBack() -> impl IntoView {
     };
     let has_questions = Memo::new(move |_| bench.project.with(|project| project.dataset.questions().next().is_some()));
     view! {
-        <button class="button" disabled=move || !has_questions.get() on:click=show>"Hold back a part…"</button>
+        <button class="button" disabled=move || !has_questions.get() || bench.is_read_only.get() on:click=show>"Hold back a part…"</button>
         <dialog class="card" aria-labelledby="hold-title" node_ref=dialog on:close=move |_| is_open.set(false)>
             <Show when=move || is_open.get()><Choices close /></Show>
         </dialog>

@@ -97,9 +97,9 @@ fn Toolbar() -> impl IntoView {
             <h1>"Data"</h1>
             <p class="hint totals">{move || totals.get()}</p>
             <span class="grow"></span>
-            <button class="button" disabled=move || undoable.get().is_none() title=move || undoable.get()
+            <button class="button" disabled=move || undoable.get().is_none() || bench.is_read_only.get() title=move || undoable.get()
                 on:click=move |_| bench.undo()>"Undo"</button>
-            <button class="button" disabled=move || redoable.get().is_none() title=move || redoable.get()
+            <button class="button" disabled=move || redoable.get().is_none() || bench.is_read_only.get() title=move || redoable.get()
                 on:click=move |_| bench.redo()>"Redo"</button>
             <HoldBack />
             <ExportButton />

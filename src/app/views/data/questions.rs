@@ -34,7 +34,7 @@ pub fn QuestionsPane() -> impl IntoView {
         <div class="pane questions-pane">
             <div class="pane-head">
                 <h2 class="grow">"Questions"</h2>
-                <button class="button" title="New question (N)" disabled=bench.is_held_back on:click=move |_| bench.new_question()>"New question"</button>
+                <button class="button" title="New question (N)" disabled=bench.is_locked on:click=move |_| bench.new_question()>"New question"</button>
             </div>
             <Show when=move || places.with(Vec::is_empty)><p class="hint">{words::NO_QUESTION}</p></Show>
             <ol class="questions">
@@ -99,19 +99,19 @@ fn QuestionCard(place: Place) -> impl IntoView {
         <li class="question" class:chosen=move || is_chosen.get() aria-current=move || is_chosen.get().then_some("true")
             node_ref=card on:focusin=move |_| choose() on:click=move |_| choose()>
             <div class="question-row">
-                <textarea id=format!("question-{index}") rows="1" aria-label=name.clone() placeholder="What is asked?" prop:readOnly=move || bench.is_held_back.get() || bench.project.with(|project| project.is_read_only)
+                <textarea id=format!("question-{index}") rows="1" aria-label=name.clone() placeholder="What is asked?" prop:readOnly=bench.is_locked
                     prop:value=text on:keydown=move |event| leave_with_enter(&event)
                     on:input:target=move |event| {
                         let text = event.target().value();
                         bench.project.update(|project| project.set_question_text(index, &text));
                     }></textarea>
-                <button class="button quiet" aria-label=format!("Delete question {number}") title="Delete the question" disabled=bench.is_held_back on:click=delete>"×"</button>
+                <button class="button quiet" aria-label=format!("Delete question {number}") title="Delete the question" disabled=bench.is_locked on:click=delete>"×"</button>
             </div>
             <ul class="chips">
                 {move || chips.get().into_iter().enumerate().map(|(answer, chip)| view! { <AnswerChip index answer chip /> }).collect_view()}
             </ul>
             <label class="no-answer">
-                <input type="checkbox" disabled=bench.is_held_back
+                <input type="checkbox" disabled=bench.is_locked
                     prop:checked=move || question.with(|question| question.as_ref().is_some_and(Question::is_unanswerable))
                     on:change:target=move |event| {
                         let has_none = event.target().checked();
@@ -133,7 +133,7 @@ fn AnswerChip(index: usize, answer: usize, chip: Chip) -> impl IntoView {
         <li class="chip" class:bad=is_bad>
             <bdi class="chip-text">{chip.text}</bdi>
             <span class="hint">{format!(" at {}", whole(chip.start))}</span>
-            <button class="button quiet" aria-label=label title="Delete the answer" disabled=bench.is_held_back on:click=delete>"×"</button>
+            <button class="button quiet" aria-label=label title="Delete the answer" disabled=bench.is_locked on:click=delete>"×"</button>
             {chip.finding.map(|finding| view! { <span class="finding">{finding}</span> })}
         </li>
     }

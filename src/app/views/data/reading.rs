@@ -20,9 +20,25 @@ use crate::state::words::data as words;
 const SAMPLE: &str = "Lech Poznań";
 const SAMPLE_FILES: [&str; 2] = ["./sample/lech-poznan.json", "./sample/lech-poznan-held-out.json"];
 
-/// Has files read beside the page; the person is asked for the columns of tables where they are not clear. `None` where it was said why
-/// they were not read.
-async fn read(bench: Bench, name: &str, mut files: Vec<FileToRead>, contents: &[JsValue]) -> Option<FileRead> {
+/// The project that takes in what is read, once it is open. `None` where it was said why it does not.
+async fn receiver(bench: Bench) -> Option<String> {
+    let project = bench.desk.opened().await;
+    if bench.desk.project.with_untracked(|project| project.is_read_only) {
+        bench.say(Notice::Failed(words::READ_ONLY.to_owned()));
+        return None;
+    }
+    Some(project)
+}
+
+/// Has files read for a project, beside the page; the person is asked for the columns of tables where they are not clear. `None` where it
+/// was said why they were not read.
+async fn read(
+    bench: Bench,
+    project: &str,
+    name: &str,
+    mut files: Vec<FileToRead>,
+    contents: &[JsValue],
+) -> Option<FileRead> {
     let progress = {
         let name = name.to_owned();
         move |loaded, total| bench.say(Notice::Reading { name: name.clone(), loaded, total })
@@ -32,7 +48,13 @@ async fn read(bench: Bench, name: &str, mut files: Vec<FileToRead>, contents: &[
     progress(0, None);
     loop {
         let unread = match reader::read(bench.desk, files.clone(), contents, progress.clone()).await {
-            Ok(read) => return Some(read),
+            Ok(read) => {
+                if receiver(bench).await? == project {
+                    return Some(read);
+                }
+                bench.say(Notice::Failed(words::opened_another(name)));
+                return None;
+            }
             Err(unread) => unread,
         };
         let notice = match unread {
@@ -63,7 +85,8 @@ pub fn take_files(bench: Bench, files: Vec<File>) {
     spawn_local(async move {
         let to_read = files.iter().map(|file| FileToRead { name: file.name(), columns: None }).collect();
         let contents: Vec<JsValue> = files.into_iter().map(JsValue::from).collect();
-        if let Some(read) = read(bench, &name, to_read, &contents).await {
+        let Some(project) = receiver(bench).await else { return };
+        if let Some(read) = read(bench, &project, &name, to_read, &contents).await {
             arrive(bench, name, read);
         }
     });
@@ -93,35 +116,37 @@ fn replace(bench: Bench, other: Everything) {
 
 /// Adds pasted text: JSON as a dataset, anything else as paragraphs.
 pub fn take_pasted(bench: Bench) {
-    let text = bench.pasted.get_untracked();
-    let clear = move || {
-        let _ = bench.pasted.try_set(String::new());
-    };
-    if prose::is_json(&text) {
-        let content: JsValue = Uint8Array::from(text.as_bytes()).into();
-        spawn_local(async move {
+    spawn_local(async move {
+        let Some(project) = receiver(bench).await else { return };
+        let text = bench.pasted.get_untracked();
+        let clear = move || {
+            let _ = bench.pasted.try_set(String::new());
+        };
+        if prose::is_json(&text) {
+            let content: JsValue = Uint8Array::from(text.as_bytes()).into();
             let file = FileToRead { name: words::PASTED.to_owned(), columns: None };
-            if let Some(read) = read(bench, words::PASTED, vec![file], &[content]).await {
+            if let Some(read) = read(bench, &project, words::PASTED, vec![file], &[content]).await {
                 arrive(bench, words::PASTED.to_owned(), read);
                 clear();
             }
-        });
-        return;
-    }
-    let paragraphs = prose::paragraphs(&text);
-    if paragraphs.is_empty() {
-        bench.say(Notice::Said(words::NOTHING_PASTED.to_owned()));
-        return;
-    }
-    let said = words::added(paragraphs.len());
-    bench.project.update(|project| project.add_text(&naming::title(&paragraphs), paragraphs));
-    clear();
-    bench.say(Notice::Arrived(said));
+            return;
+        }
+        let paragraphs = prose::paragraphs(&text);
+        if paragraphs.is_empty() {
+            bench.say(Notice::Said(words::NOTHING_PASTED.to_owned()));
+            return;
+        }
+        let said = words::added(paragraphs.len());
+        bench.project.update(|project| project.add_text(&naming::title(&paragraphs), paragraphs));
+        clear();
+        bench.say(Notice::Arrived(said));
+    });
 }
 
 /// Loads the sample with the questions that are held back.
 pub fn take_sample(bench: Bench) {
     spawn_local(async move {
+        let Some(project) = receiver(bench).await else { return };
         let mut parts = Vec::new();
         for url in SAMPLE_FILES {
             let content = match fetch(url).await {
@@ -129,7 +154,7 @@ pub fn take_sample(bench: Bench) {
                 Err(message) => return bench.say(Notice::NotRead { name: SAMPLE.to_owned(), message }),
             };
             let file = FileToRead { name: url.to_owned(), columns: None };
-            let Some(part) = read(bench, SAMPLE, vec![file], &[content.into()]).await else { return };
+            let Some(part) = read(bench, &project, SAMPLE, vec![file], &[content.into()]).await else { return };
             parts.push(part);
         }
         let held_out = parts.pop().map(|part| HeldOut { name: SAMPLE.to_owned(), dataset: part.dataset });

@@ -23,7 +23,6 @@ pub fn TextPane() -> impl IntoView {
     let bench = Bench::get();
     let pieces =
         Memo::new(move |_| bench.project.with(|project| project.paragraph().map(spans::segments).unwrap_or_default()));
-    let is_held_back = bench.is_held_back;
     let caret = RwSignal::new(None::<Caret>);
     follow_selection(bench, caret);
     let draw = move |piece: Segment| {
@@ -56,8 +55,8 @@ pub fn TextPane() -> impl IntoView {
                             {move || pieces.get().into_iter().map(draw).collect_view()}
                         </div>
                         <div class="text-actions row">
-                            <button class="button quiet" disabled=is_held_back on:click=move |_| bench.edit_text()>"Edit text"</button>
-                            <button class="button quiet" disabled=is_held_back on:click=move |_| bench.project.update(Project::delete_paragraph)>"Delete paragraph"</button>
+                            <button class="button quiet" disabled=bench.is_locked on:click=move |_| bench.edit_text()>"Edit text"</button>
+                            <button class="button quiet" disabled=bench.is_locked on:click=move |_| bench.project.update(Project::delete_paragraph)>"Delete paragraph"</button>
                         </div>
                     </Show>
                 </section>
@@ -125,7 +124,7 @@ fn AnswerBar() -> impl IntoView {
     let keep_selection = |event: leptos::ev::MouseEvent| event.prevent_default();
     view! {
         <div class="answer-bar row">
-            <button class="button primary" aria-describedby="selected-words" disabled=bench.is_held_back on:mousedown=keep_selection on:click=move |_| bench.mark()>
+            <button class="button primary" aria-describedby="selected-words" disabled=bench.is_locked on:mousedown=keep_selection on:click=move |_| bench.mark()>
                 "Answer"
             </button>
             <button class="button" on:mousedown=keep_selection on:click=move |_| bench.ask_about_selection()>

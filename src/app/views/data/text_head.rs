@@ -50,14 +50,14 @@ fn DocumentDetails() -> impl IntoView {
         <div id="document-details" class="popover card stack" popover="auto">
             <div class="field">
                 <label for="document-title">"Document title"</label>
-                <input id="document-title" type="text" prop:readOnly=bench.is_held_back prop:value=move || name.get()
+                <input id="document-title" type="text" prop:readOnly=bench.is_locked prop:value=move || name.get()
                     on:input:target=move |event| {
                         let title = event.target().value();
                         bench.project.update(|project| project.rename_document(&title));
                     } />
             </div>
             <div class="row">
-                <button class="button" popovertarget="document-details" popovertargetaction="hide" disabled=bench.is_held_back
+                <button class="button" popovertarget="document-details" popovertargetaction="hide" disabled=bench.is_locked
                     on:click=move |_| bench.project.update(Project::delete_document)>"Delete document"</button>
                 <span class="hint">"Undo brings it back."</span>
             </div>
