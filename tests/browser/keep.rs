@@ -389,7 +389,7 @@ fn the_data_view_fits_wide_and_narrow_screens() {
                 let widths = page.driver.execute(script, vec![theme.into()]).await?.json().clone();
                 assert!(widths[0].as_u64() <= widths[1].as_u64(), "wider than {width} px: {widths}");
                 let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") else { continue };
-                for (part, selector) in [("top", ".top-bar"), ("bench", ".bench"), ("statistics", ".statistics")] {
+                for (part, selector) in [("top", ".toolbar"), ("bench", ".bench"), ("statistics", ".statistics")] {
                     let script = "document.querySelector(arguments[0]).scrollIntoView();";
                     page.driver.execute(script, vec![selector.into()]).await?;
                     let name = format!("data-{part}-{width}-{theme}.png");
