@@ -197,12 +197,12 @@ impl Keep {
         self.0.desk.project.update(|project| project.is_read_only = true);
     }
 
-    /// Shows a project; `was_free` tells whether no other tab had it open.
-    fn arrive(&self, was_free: bool, keeper: Keeper, mut project: Project) {
+    /// Shows a project; `has_lock` tells whether this tab got its lock, which may be lost again by now.
+    fn arrive(&self, has_lock: bool, keeper: Keeper, mut project: Project) {
         let has_folder = self.0.folder.borrow().is_some();
         let access = match self.0.lock.borrow().is_some() || !has_folder {
             true => Access::Here,
-            false if was_free => Access::TakenOver,
+            false if has_lock => Access::TakenOver,
             false => Access::Elsewhere,
         };
         project.is_read_only = access != Access::Here;
@@ -219,8 +219,8 @@ impl Keep {
     }
 
     async fn begin(&self) {
-        let was_free = self.enter(fresh_name(), Ask::IfFree).await;
-        self.arrive(was_free, Keeper::new(&fresh_name()), Project::default());
+        let has_lock = self.enter(fresh_name(), Ask::IfFree).await;
+        self.arrive(has_lock, Keeper::new(&fresh_name()), Project::default());
     }
 
     /// Takes the lock and the folder of a project. Returns whether this tab may write.
@@ -230,7 +230,7 @@ impl Keep {
         self.0.lock.take();
         let lost = self.clone();
         let lock = lock::take_patiently(&format!("spanwise-project-{id}"), ask, move || lost.lose(number)).await;
-        let was_free = lock.is_some();
+        let has_lock = lock.is_some();
         self.0.lock.replace(lock);
         let folder = match Folder::projects().await {
             Ok(projects) => projects.folder(&id).await.ok(),
@@ -240,7 +240,7 @@ impl Keep {
         // Storage may be forbidden: then another project opens the next time.
         let _ = Remembered::set(LAST, &id);
         self.0.desk.shelf.update(|shelf| shelf.open = id);
-        was_free
+        has_lock
     }
 
     fn lose(&self, number: u32) {
@@ -251,7 +251,7 @@ impl Keep {
     }
 
     async fn open_as(&self, id: String, ask: Ask) {
-        let was_free = self.enter(id, ask).await;
+        let has_lock = self.enter(id, ask).await;
         let folder = self.0.folder.borrow().clone();
         let found = match &folder {
             Some(folder) => assemble(folder).await,
@@ -261,11 +261,11 @@ impl Keep {
             Some((list, mut project)) => (Keeper::after(&list, &mut project, &fresh_name()), project),
             None => (Keeper::new(&fresh_name()), Project::default()),
         };
-        if let Some(folder) = folder.filter(|_| was_free) {
+        if let Some(folder) = folder.filter(|_| has_lock) {
             // Before anything is written: a new piece is in no list yet.
             sweep(&folder).await;
         }
-        self.arrive(was_free, keeper, project);
+        self.arrive(has_lock, keeper, project);
     }
 
     /// Writes soon.

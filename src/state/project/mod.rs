@@ -48,7 +48,7 @@ pub struct Project {
     pub place: Place,
     /// Steps that can be undone and made again.
     pub history: History,
-    /// Whether nothing may be changed, since the project is open in another tab.
+    /// Whether nothing may be changed: the project is open in another tab, or makes way for another project.
     pub is_read_only: bool,
     /// What changed since the project was kept last.
     pub ledger: Ledger,

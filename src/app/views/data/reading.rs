@@ -116,9 +116,10 @@ fn replace(bench: Bench, other: Everything) {
 
 /// Adds pasted text: JSON as a dataset, anything else as paragraphs.
 pub fn take_pasted(bench: Bench) {
+    // Now: the view may be gone once the project is open.
+    let text = bench.pasted.get_untracked();
     spawn_local(async move {
         let Some(project) = receiver(bench).await else { return };
-        let text = bench.pasted.get_untracked();
         let clear = move || {
             let _ = bench.pasted.try_set(String::new());
         };
