@@ -8,7 +8,7 @@ pub mod scoring;
 use serde::{Deserialize, Serialize};
 
 pub use likelihood::span_log_likelihoods;
-pub use pipeline::{AnswerError, Reader, answer};
+pub use pipeline::{AnswerError, Reader, TOKENS_PER_PASS, answer};
 
 /// How spans are chosen. The names are those of `run_qa`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::text::features::{FeatureError, Window, windows};
 use crate::text::tokenizer::Tokenizer;
 
 /// Tokens of one pass: enough to keep the multiplications tall, few enough to keep memory small.
-const TOKENS_PER_PASS: usize = 2048;
+pub const TOKENS_PER_PASS: usize = 2048;
 
 /// Why a question cannot be answered.
 #[derive(Debug, thiserror::Error)]

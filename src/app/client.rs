@@ -38,8 +38,10 @@ struct Inner {
     is_ready: Cell<bool>,
     /// Whether the worker died and the next is being started.
     is_restarting: Cell<bool>,
-    /// When the worker was heard last, and how long it may be silent.
+    /// When the worker was heard last.
     heard_ms: Cell<f64>,
+    /// Whether it said then that it would be silent.
+    is_quiet: Cell<bool>,
     /// Hears why a worker died, once the next is being started.
     on_lost: RefCell<Option<OnLost>>,
     /// Messages that wait until the worker is ready.
@@ -62,6 +64,7 @@ impl Client {
             is_ready: Cell::new(false),
             is_restarting: Cell::new(false),
             heard_ms: Cell::new(0.0),
+            is_quiet: Cell::new(false),
             on_lost: RefCell::new(None),
             waiting: RefCell::new(Vec::new()),
             handlers: RefCell::new(HashMap::new()),
@@ -87,6 +90,16 @@ impl Client {
     /// Milliseconds since the worker was heard.
     pub fn silence_ms(&self) -> f64 {
         js_sys::Date::now() - self.0.heard_ms.get()
+    }
+
+    /// Whether the worker said that it would be silent, and nothing since.
+    pub fn is_quiet(&self) -> bool {
+        self.0.is_quiet.get()
+    }
+
+    /// Counts its silence from now on.
+    pub fn listen_anew(&self) {
+        self.0.heard_ms.set(js_sys::Date::now());
     }
 
     /// Ends a worker that does not answer any more.
@@ -161,11 +174,7 @@ impl Client {
         let client = self.clone();
         let on_error = Listener::new(move |event: JsValue| {
             let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-            if client.0.is_ready.get() {
-                client.died(&message);
-            } else {
-                client.next_build(&message);
-            }
+            client.came_apart(&message);
         });
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         // Listeners of builds that failed stay until the page goes: one of them may be running right now.
@@ -173,10 +182,10 @@ impl Client {
     }
 
     fn receive(&self, message: &JsValue) {
-        self.0.heard_ms.set(js_sys::Date::now());
+        self.listen_anew();
         let failed = Reflect::get(message, &JsValue::from_str("failed")).ok().and_then(|failed| failed.as_string());
         if let Some(why) = failed {
-            self.next_build(&why);
+            self.came_apart(&why);
             return;
         }
         match wire::unpack::<Reply>(message) {
@@ -187,8 +196,20 @@ impl Client {
                 let waiting = self.0.waiting.take();
                 waiting.iter().for_each(|message| self.post(message));
             }
-            Ok((reply, attachments)) => self.reply(reply, attachments),
+            Ok((reply, attachments)) => {
+                self.0.is_quiet.set(matches!(reply.event, Event::Quiet));
+                self.reply(reply, attachments);
+            }
             Err(message) => self.died(&format!("a reply could not be read: {message}")),
+        }
+    }
+
+    /// A worker that had started is started again; before that, another build may do better.
+    fn came_apart(&self, why: &str) {
+        if self.0.is_ready.get() {
+            self.died(&format!("it came apart: {why}"));
+        } else {
+            self.next_build(why);
         }
     }
 

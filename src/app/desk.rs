@@ -50,8 +50,6 @@ pub struct Desk {
     source: StoredValue<Option<(ModelSource, Vec<JsValue>)>, LocalStorage>,
     /// Workers that died since a model was loaded.
     losses: StoredValue<usize>,
-    /// Milliseconds that the worker may be silent while it trains.
-    patience: StoredValue<f64>,
     model_worker: StoredValue<Client, LocalStorage>,
     data_worker: StoredValue<Client, LocalStorage>,
 }
@@ -76,7 +74,6 @@ impl Desk {
             training: StoredValue::new_local(None),
             source: StoredValue::new_local(None),
             losses: StoredValue::new(0),
-            patience: StoredValue::new(0.0),
             model_worker: StoredValue::new_local(model_worker),
             data_worker: StoredValue::new_local(data_worker),
         };
@@ -130,14 +127,14 @@ impl Desk {
         self.model_worker.with_value(Client::silence_ms)
     }
 
-    /// Milliseconds that it may be silent.
-    pub fn patience(&self) -> f64 {
-        self.patience.get_value()
+    /// Whether it said that it would be silent, and nothing since.
+    pub fn is_quiet(&self) -> bool {
+        self.model_worker.with_value(Client::is_quiet)
     }
 
-    /// Lets it be silent for so long.
-    pub fn be_patient(&self, ms: f64) {
-        self.patience.set_value(ms);
+    /// Counts its silence from now on.
+    pub fn listen_anew(&self) {
+        self.model_worker.with_value(Client::listen_anew);
     }
 
     /// Ends the model's worker, which gives no sign of life.

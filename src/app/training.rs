@@ -12,19 +12,15 @@ use crate::protocol::{Begin, Command, Event, HeldOut, Keeping};
 use crate::squad::Dataset;
 use crate::state::evaluation::measure::{Measurable, MeasureOn, options};
 use crate::state::model::ModelState;
-use crate::state::run::{Run, RunStatus};
+use crate::state::run::{GREETED_EVERY_MS, Run, RunStatus};
 use crate::state::words::train as words;
 use crate::train::Ending;
 
 /// Name of the lock that the training tab holds.
 const LOCK: &str = "spanwise.training";
-/// Milliseconds between two questions whether the worker is still there.
-const WATCH_MS: u32 = 1000;
-/// Silence after which a worker that trains counts as dead.
-const SILENCE_MS: f64 = 8_000.0;
-/// The same before its first step, and while it writes a checkpoint.
+/// Silence after which a worker counts as dead that has made no step yet, or said that it would be silent.
 const LONG_SILENCE_MS: f64 = 120_000.0;
-/// A page that was itself asleep for so long has heard nothing, which says nothing.
+/// A page that was itself asleep for so long has heard nothing, which says nothing, and the worker may have slept with it.
 const ASLEEP_MS: f64 = 3_000.0;
 
 /// What a run needs beside its settings.
@@ -103,18 +99,10 @@ fn send(desk: Desk, begin: Begin) {
         return;
     };
     let (settings, id, data) = desk.run.with_untracked(|run| (run.settings.clone(), run.id.clone(), run.data.clone()));
-    // Nothing is known of the pace before the first step.
-    desk.be_patient(LONG_SILENCE_MS);
     let keeping = Keeping { id, data, every_epochs, begin };
     desk.ask_model(Command::Train { dataset, settings, keeping, held_out }, &[], move |event, _, _| match event {
         Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
-        Event::Keeping => desk.be_patient(LONG_SILENCE_MS),
-        event => {
-            if matches!(event, Event::Checkpoint { .. } | Event::BestKept { .. } | Event::Step(_) | Event::Folding(_)) {
-                desk.be_patient(SILENCE_MS);
-            }
-            apply(desk, &event);
-        }
+        event => apply(desk, &event),
     });
 }
 
@@ -153,7 +141,7 @@ pub fn watch(desk: Desk) {
         }
     });
     let last = StoredValue::new(now());
-    let timer = Interval::new(WATCH_MS, move || {
+    let timer = Interval::new(GREETED_EVERY_MS, move || {
         let was_asleep = now() - last.get_value() > ASLEEP_MS;
         last.set_value(now());
         look(desk, was_asleep);
@@ -176,8 +164,11 @@ fn look(desk: Desk, was_asleep: bool) {
     if !desk.run.with_untracked(Run::is_active) || desk.is_restarting() {
         return;
     }
-    let silence = desk.silence_ms();
-    if silence > desk.patience() && !was_asleep {
+    if was_asleep {
+        desk.listen_anew();
+    }
+    let by_pace = desk.run.with_untracked(Run::patience_ms).filter(|_| !desk.is_quiet());
+    if desk.silence_ms() > by_pace.unwrap_or(LONG_SILENCE_MS) {
         desk.end_worker("it gave no sign of life");
     } else {
         desk.ask_model(Command::Hello, &[], |_, _, _| {});

@@ -100,8 +100,11 @@ pub enum Event {
     Paused,
     /// The run goes on after a pause.
     WentOn,
-    /// A checkpoint is being written: the worker hears nothing meanwhile.
-    Keeping,
+    /// A part of a long computation is done.
+    Alive,
+    /// Something begins during which the worker says nothing: texts are cut into windows, a file is made or made safe. The next event,
+    /// whichever it is, ends it.
+    Quiet,
     /// Two whole checkpoints would not fit into what the browser gives this page: the moments are left out of them.
     LittleRoom {
         /// Bytes that two would take.

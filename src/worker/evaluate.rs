@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::audible::Audible;
 use super::model::{Loaded, brief};
 use super::port::{Inbox, Port};
 use crate::answer::scoring::score;
@@ -53,7 +54,7 @@ pub async fn run(
 /// # Errors
 /// Where a question cannot be answered, or `between` fails.
 pub async fn measure(
-    model: &Model,
+    model: &Audible<'_>,
     tokenizer: &Tokenizer,
     dataset: &Dataset,
     options: &DecodeOptions,
@@ -85,7 +86,8 @@ struct Desk<'a> {
 impl Desk<'_> {
     async fn measure(&mut self, model: &Model) -> Result<Evaluation, String> {
         let (loaded, dataset, options, before) = (self.loaded, self.dataset, self.options, self.done);
-        measure(model, &loaded.tokenizer, dataset, options, async |done, total| {
+        let model = Audible { model, port: self.port };
+        measure(&model, &loaded.tokenizer, dataset, options, async |done, total| {
             self.done = before + done;
             let total = Some((self.passes * total) as u64);
             let (what, unit) = ("answering questions".to_owned(), "questions".to_owned());

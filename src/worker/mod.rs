@@ -1,6 +1,7 @@
 //! The workers, one for each role. The `data` role reads and checks datasets, the `model` role loads, trains, asks and measures; they
 //! are two binaries, so that reading never waits for training, and no model's worker carries what reads documents.
 
+mod audible;
 mod cache;
 mod data;
 mod evaluate;

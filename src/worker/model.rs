@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::audible::Audible;
 use super::port::{Inbox, Incoming, Port};
 use super::{evaluate, export, is_foreign, keep, load, train};
-use crate::answer::{AnswerError, Answered, DecodeOptions, answer};
+use crate::answer::{AnswerError, Answered, answer};
 use crate::export::card::{Measured, Training};
 use crate::model::Model;
-use crate::protocol::{AskItem, Command, Event, ModelInfo};
+use crate::protocol::{Command, Event, ModelInfo};
 use crate::text::tokenizer::Tokenizer;
 
 /// A model with all that came with it.
@@ -98,10 +99,19 @@ pub async fn serve(port: Port, mut inbox: Inbox) {
 
 /// Requests that are answered at once, also between two micro-batches: `model` is then the one in training.
 pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Model) {
+    if is_quiet(&command) {
+        port.event(Event::Quiet);
+    }
     let event = match command {
         Command::Hello | Command::Stop | Command::Pause | Command::GoOn | Command::Keep => Event::Done,
         Command::Ask { items, options, top_k, compare_base } => {
-            match ask(loaded, model, &items, &options, top_k, compare_base) {
+            let pairs: Vec<_> = items.iter().map(|item| (item.question.as_str(), item.context.as_str())).collect();
+            let best = |model: &Model| {
+                let mut answers = answer(&Audible { model, port }, &loaded.tokenizer, &pairs, &options)?;
+                answers.iter_mut().for_each(|answered| answered.spans.truncate(top_k.max(1)));
+                Ok(answers)
+            };
+            match ask(loaded, model, compare_base, best) {
                 Ok((answers, base)) => Event::Answers { answers, base },
                 Err(error) => Event::Failed { message: format!("{error}.") },
             }
@@ -145,22 +155,27 @@ pub fn brief(port: &Port, id: u32, command: Command, loaded: &Loaded, model: &Mo
     port.last(id, event);
 }
 
+/// Whether no sign of life is given while it is answered: texts are cut into tokens, or files are made.
+fn is_quiet(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Coverage { .. }
+            | Command::CountTokens { .. }
+            | Command::Plan { .. }
+            | Command::MeasurePace { .. }
+            | Command::ExportWeights { .. }
+    )
+}
+
 type Both = (Vec<Answered>, Vec<Answered>);
 
+/// What the model answers, and what it did as it was loaded, where that is to be compared.
 fn ask(
     loaded: &Loaded,
     model: &Model,
-    items: &[AskItem],
-    options: &DecodeOptions,
-    top_k: usize,
     compare_base: bool,
+    best: impl Fn(&Model) -> Result<Vec<Answered>, AnswerError>,
 ) -> Result<Both, AnswerError> {
-    let pairs: Vec<(&str, &str)> = items.iter().map(|item| (item.question.as_str(), item.context.as_str())).collect();
-    let best = |model: &Model| -> Result<Vec<Answered>, AnswerError> {
-        let mut answers = answer(model, &loaded.tokenizer, &pairs, options)?;
-        answers.iter_mut().for_each(|answered| answered.spans.truncate(top_k.max(1)));
-        Ok(answers)
-    };
     let now = best(model)?;
     let base = match compare_base {
         // Nothing was trained: both are the same.

@@ -137,7 +137,7 @@ const SMALL_MEMORY: &str = r"
         super(url, options);
         return;
       }
-      const worker = new URL('./worker/fast/worker.js', location.href).href;
+      url = new URL(url, location.href).href;
       const script = `
         WebAssembly.Memory = class extends WebAssembly.Memory {
           constructor(descriptor) { super({ ...descriptor, maximum: 16384 }); }
@@ -145,10 +145,7 @@ const SMALL_MEMORY: &str = r"
         // A worker made of a blob has no address that others are relative to.
         const plain = self.fetch.bind(self);
         self.fetch = (url, ...rest) => plain(typeof url === 'string' ? new URL(url, '${location.href}') : url, ...rest);
-        const worker = await import('${worker}');
-        await worker.default();
-        await worker.initThreadPool(2);
-        worker.start('fast', 2);`;
+        await import('${url}');`;
       super(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), options);
     }
   };
@@ -269,6 +266,8 @@ fn a_worker_that_runs_out_of_memory_five_times_costs_an_epoch_each_at_most() {
             let (recovered, log) = (began.elapsed(), page.region("Training").await?);
             let from: u64 =
                 log.split("Goes on after step ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+            assert!(noticed < Duration::from_secs(10), "noticed after {noticed:?}");
+            assert_eq!(said_times(&page, "it came apart").await?, time, "it was out of memory, and not silent");
             println!(
                 "noticed after {noticed:?}, went on after {recovered:?}, from step {from}; it had made {before} or more"
             );

@@ -43,12 +43,31 @@ fn write_dataset(path: &Path) {
     file.into_inner().unwrap().sync_all().unwrap();
 }
 
-/// Scrolls so far a frame, from the top; says in each frame how many rows there are and whether they fill what is seen.
+/// Scrolls so far a frame, from the top; says in each frame how many rows there are, whether they fill what is seen, and how long the page
+/// itself took for it, from the frame's beginning to the first task after it was laid out and painted. `kind` is the list itself, or what
+/// stands in its place to compare it with: a box as high that is blank, or the first thousand rows, which nobody keeps.
 const SCROLL: &str = r"
-    const [frames, distance] = arguments;
-    const list = document.querySelector('.outline-scroll');
-    const result = { times: [], most: 0, empty: 0 };
+    const [frames, distance, kind] = arguments;
+    const own = document.querySelector('.outline-scroll');
+    const result = { times: [], work: [], most: 0, empty: 0 };
+    let list = own;
+    if (kind !== 'own') {
+      const row = own.querySelector('li');
+      list = own.cloneNode(false);
+      const size = own.getBoundingClientRect();
+      list.style.cssText = `width:${size.width}px; height:${size.height}px; overflow:auto; flex:none`;
+      const inner = list.appendChild(row.parentElement.cloneNode(false));
+      inner.style.cssText = `position:relative; height:${own.scrollHeight}px`;
+      for (let index = 0; kind === 'rows' && index < 1000; index += 1) {
+        const copy = inner.appendChild(row.cloneNode(true));
+        copy.style.cssText = `position:absolute; left:0; right:0; top:0; transform:none; top:${index * row.offsetHeight}px`;
+      }
+      own.after(list);
+      own.style.display = 'none';
+    }
     let [frame, before] = [0, 0];
+    const channel = new MessageChannel();
+    channel.port1.onmessage = ({ data }) => result.work.push(performance.now() - data);
     const look = () => {
       const rows = [...list.querySelectorAll('li')].map(row => row.getBoundingClientRect());
       const seen = list.getBoundingClientRect();
@@ -57,31 +76,55 @@ const SCROLL: &str = r"
       result.empty += isFull ? 0 : 1;
     };
     const step = now => {
-      if (frame > 0) { result.times.push(now - before); look(); }
+      if (frame > 0) {
+        result.times.push(now - before);
+        if (kind === 'own') look();
+      }
       before = now;
-      if (frame++ === frames) return done(result);
+      if (frame++ === frames) {
+        if (kind !== 'own') {
+          list.remove();
+          own.style.display = '';
+        }
+        return done(result);
+      }
       list.scrollTop = Math.min(frame * distance, list.scrollHeight);
+      channel.port2.postMessage(performance.now());
       requestAnimationFrame(step);
     };
     list.scrollTop = 0;
     requestAnimationFrame(() => requestAnimationFrame(step));";
 
-/// Scrolls, and holds the list to its promises; prints how long the frames took, which depends on the machine.
-async fn scroll(page: &Page, what: &str, frames: usize, distance: usize) -> WebDriverResult<()> {
-    let result = page.script(SCROLL, vec![frames.into(), distance.into()]).await?;
-    let most = result["most"].as_u64().unwrap();
-    assert!((1..=ROWS_MAX).contains(&most), "{what}: {most} rows are in the page");
-    assert_eq!(result["empty"], 0, "{what}: frames in which the rows do not fill what is seen");
-    let mut times: Vec<f64> = result["times"].as_array().unwrap().iter().map(|time| time.as_f64().unwrap()).collect();
-    assert_eq!(times.len(), frames, "{what}");
-    times.sort_by(f64::total_cmp);
-    let at = |share: usize| times[(times.len() - 1) * share / 100];
+/// Scrolls a list as `kind` says, see [`SCROLL`], and prints how long the frames took, which depends on the machine.
+async fn scroll(page: &Page, kind: &str, frames: usize, distance: usize) -> WebDriverResult<Value> {
+    let result = page.script(SCROLL, vec![frames.into(), distance.into(), kind.into()]).await?;
+    let sorted = |name: &str| {
+        let mut times: Vec<f64> = result[name].as_array().unwrap().iter().map(|time| time.as_f64().unwrap()).collect();
+        times.sort_by(f64::total_cmp);
+        times
+    };
+    let (times, work) = (sorted("times"), sorted("work"));
+    assert_eq!(times.len(), frames);
+    let at = |times: &[f64], share: usize| times[(times.len() - 1) * share / 100];
     let late = times.iter().filter(|time| **time > 1000.0 / 60.0 * 1.5).count();
-    let (median, most_ms) = (at(50), at(100));
     say(&format!(
-        "{what}: frames of {median:.1} ms (median), {:.1} ms (95 %), {most_ms:.1} ms (longest); {late} of {frames} late; {most} rows",
-        at(95)
+        "{kind}, {distance} px a frame: frames of {:.1} ms (median), {:.1} ms (95 %), {:.1} ms (longest); {late} of {frames} late; the \
+         page's own work {:.1} ms (median), {:.1} ms (95 %)",
+        at(&times, 50),
+        at(&times, 95),
+        at(&times, 100),
+        at(&work, 50),
+        at(&work, 95)
     ));
+    Ok(result)
+}
+
+/// Scrolls the list, and holds it to its promises.
+async fn scroll_own(page: &Page, frames: usize, distance: usize) -> WebDriverResult<()> {
+    let result = scroll(page, "own", frames, distance).await?;
+    let most = result["most"].as_u64().unwrap();
+    assert!((1..=ROWS_MAX).contains(&most), "{distance} px a frame: {most} rows are in the page");
+    assert_eq!(result["empty"], 0, "{distance} px a frame: frames in which the rows do not fill what is seen");
     Ok(())
 }
 
@@ -140,9 +183,12 @@ fn a_list_of_a_hundred_thousand_questions_scrolls_with_few_rows() {
         for number in [0, QUESTIONS / 2, QUESTIONS - 1] {
             expect_rows_around(&page, number).await?;
         }
-        // As with a wheel, and so that every frame shows other rows.
-        scroll(&page, "a wheel", 240, 120).await?;
-        scroll(&page, "the whole list", 300, QUESTIONS * ROW_PX / 300).await?;
+        // As with a wheel, and so that every frame shows other rows; beside it what this browser makes of a list that costs nothing.
+        for kind in ["blank", "rows"] {
+            scroll(&page, kind, 240, 120).await?;
+        }
+        scroll_own(&page, 240, 120).await?;
+        scroll_own(&page, 300, QUESTIONS * ROW_PX / 300).await?;
         let chosen = QUESTIONS / 2 + 7;
         expect_rows_around(&page, chosen).await?;
         let row = format!(".outline li[aria-posinset='{}'] button", chosen + 1);

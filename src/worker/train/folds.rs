@@ -6,6 +6,7 @@ use crate::metrics::is_v2;
 use crate::protocol::{Event, Folding};
 use crate::train::blend::{Fold, FoldMade, LeftOut, SHARES, between, folds_of, settings_of_a_fold, share_by};
 use crate::train::{Advance, Ending, TrainSettings, Trainer};
+use crate::worker::audible::Audible;
 use crate::worker::evaluate::measure;
 use crate::worker::model::Loaded;
 use crate::worker::port::Inbox;
@@ -21,6 +22,7 @@ impl Desk<'_> {
     ) -> Result<Ending, Ended> {
         let failed = |message: String| Ended { ending: Ending::Stopped, error: Some(message) };
         let settings = running.run.settings.clone();
+        self.port.event(Event::Quiet);
         let folds = folds_of(&order.dataset, &loaded.tokenizer, &settings);
         let folds = folds.map_err(|error| failed(sentence(&error.to_string())))?;
         let count = folds.len();
@@ -91,6 +93,7 @@ impl Desk<'_> {
         for share in SHARES {
             let model = between(&base.parameters, &tuned, share);
             let mut stop = false;
+            let model = Audible { model: &model, port: self.port };
             let measured = measure(&model, &loaded.tokenizer, &fold.held_back, &options, async |_, _| {
                 stop = self.look(inbox, loaded, running).await;
                 if stop { Err(String::new()) } else { Ok(()) }

@@ -3,10 +3,11 @@
 mod begin;
 mod folds;
 
-use std::io::{BufReader, Write};
+use std::io::{self, BufReader, Write};
 
 use web_time::{Duration, Instant};
 
+use super::audible::{Audible, AudibleWrite};
 use super::evaluate::measure;
 use super::model::{Loaded, brief};
 use super::port::{Inbox, Incoming, Port};
@@ -212,7 +213,8 @@ impl Desk<'_> {
         // Shared with the trainer: nothing is copied before its next step, and that comes later.
         let model = running.blended.as_ref().unwrap_or(running.trainer.model()).clone();
         let mut stop = false;
-        let made = measure(&model, &loaded.tokenizer, dataset, options, async |done, total| {
+        let reader = Audible { model: &model, port: self.port };
+        let made = measure(&reader, &loaded.tokenizer, dataset, options, async |done, total| {
             self.reply(Event::Measuring { done, total });
             stop = self.look(inbox, loaded, running).await;
             if stop { Err(String::new()) } else { Ok(()) }
@@ -236,8 +238,7 @@ impl Desk<'_> {
     fn keep_best(self, running: &mut Running, model: &Model) {
         let (step, values) = (running.trainer.steps(), model.parameters.values());
         let Running { run, best: Some(slots), .. } = running else { return };
-        self.reply(Event::Keeping);
-        let written = slots.write(|out: &mut dyn Write| best::write(&run.id, step, values, out));
+        let written = self.write(slots, |out| best::write(&run.id, step, values, out));
         self.reply(Event::BestKept { step, failure: written.err().map(|error| storage_failure(&error)) });
     }
 
@@ -291,12 +292,25 @@ impl Desk<'_> {
         if step == newest.0 {
             return;
         }
-        self.reply(Event::Keeping);
         let start = start.as_ref().map(Parameters::values);
-        let written = slots.write(|out: &mut dyn Write| kept::write(trainer, run, start, *with_moments, out));
+        let written = self.write(slots, |out| kept::write(trainer, run, start, *with_moments, out));
         let failure = written.err().map(|error| storage_failure(&error));
         *newest = (if failure.is_none() { step } else { newest.0 }, Instant::now());
         self.reply(Event::Checkpoint { step, failure });
+    }
+
+    /// Writes into a slot, heard while it writes; how long the browser takes until all of it is safe nobody can say.
+    fn write(
+        self,
+        slots: &mut Slots<OpfsFile>,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.port.event(Event::Quiet);
+        slots.write(|out| {
+            write(&mut AudibleWrite::new(out, self.port))?;
+            self.port.event(Event::Quiet);
+            Ok(())
+        })
     }
 
     fn finish(self, loaded: &mut Loaded, dataset: &Dataset, mut running: Running, ended: Ended) {
@@ -319,6 +333,7 @@ impl Desk<'_> {
             loaded.info.head = HeadOrigin::Trained;
         }
         self.reply(Event::ModelLoaded { info: loaded.info.clone() });
+        self.port.event(Event::Quiet);
         let best = running.blended.take().or_else(|| running.read_best());
         let (ending, kept_step) = (ended.ending, best.as_ref().map_or(steps, |_| running.run.best_step()));
         self.reply(Event::TrainingFinished { ending, kept_step, steps, elapsed_ms, memory_bytes: memory_bytes() });

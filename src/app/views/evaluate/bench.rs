@@ -13,7 +13,7 @@ use crate::state::evaluation::{Evaluation, MeasureOn, Status, Subject};
 use crate::state::project::HeldOut;
 use crate::state::run::Run;
 use crate::state::run::obstacle::model_obstacle;
-use crate::state::words::data::opened_another;
+use crate::state::words::data::{READ_ONLY, opened_another};
 use crate::state::words::evaluate as words;
 
 /// Longest sequence that is assumed where the model does not say.
@@ -114,6 +114,10 @@ impl Bench {
             let done = match reader::read(desk, vec![to_read], &[file.into()], |_, _| {}).await {
                 Ok(FileRead { is_text: true, .. }) => FileState::Failed(words::NO_QUESTIONS.to_owned()),
                 Ok(_) if desk.opened().await != project => FileState::Failed(opened_another(&name)),
+                // Held back here alone, it would be gone with the page.
+                Ok(_) if desk.project.with_untracked(|project| project.is_read_only) => {
+                    FileState::Failed(READ_ONLY.to_owned())
+                }
                 Ok(FileRead { dataset, findings, .. }) => {
                     desk.project.update(|project| project.hold_out(HeldOut { name, dataset }));
                     // The view may be gone by now; the questions stay.
