@@ -51,7 +51,8 @@ impl Chart {
         let (right, bottom) = ((size.width - RIGHT).max(LEFT + 1.0), size.height - BOTTOM);
         let y_step = nice_step(0.0, if highest > 0.0 { highest } else { 1.0 }, 4, 0.0);
         let top = (highest / y_step - 1e-9).ceil().max(1.0) * y_step;
-        let x_step = nice_step(first, last, ((right - LEFT) / 80.0) as usize, 1.0);
+        // One mark alone says nothing about a scale.
+        let x_step = nice_step(first, last, ((right - LEFT) / 80.0).max(3.0) as usize, 1.0);
         let x = Scale::new([first, last], [LEFT, right]);
         let y = Scale::new([0.0, top], [bottom, TOP]);
         let line = |curve: &&Curve| {
@@ -104,6 +105,8 @@ mod tests {
         let labels = |ticks: &[Tick]| ticks.iter().map(|tick| tick.label.clone()).collect::<Vec<_>>();
         assert_eq!(labels(&chart.y_ticks), ["0", "1", "2", "3", "4"]);
         assert_eq!(labels(&chart.x_ticks), ["20", "40", "60", "80", "100"]);
+        let narrow = Chart::new(&[&vec![(1, 4.0), (2, 3.0)]], 60, None, Size { width: 274.0, ..SIZE });
+        assert_eq!(labels(&narrow.x_ticks), ["20", "40", "60"]);
     }
 
     #[test]

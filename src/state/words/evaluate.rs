@@ -73,8 +73,10 @@ pub const BEFORE: &str = "Before";
 pub const AFTER: &str = "After";
 /// The same where before and after are one.
 pub const ANSWER: &str = "Answer";
+/// The column of what was marked.
+pub const MARKED: &str = "Marked answer";
 /// Columns of the table of questions.
-pub const QUESTION_COLUMNS: [&str; 6] = ["", "Question", "Marked answer", BEFORE, AFTER, "EM / F1"];
+pub const QUESTION_COLUMNS: [&str; 6] = ["", "Question", MARKED, BEFORE, AFTER, "EM / F1"];
 /// The fold with what is wrong with a file.
 pub const FINDINGS: &str = "What was found";
 /// A file was read.
@@ -191,7 +193,7 @@ pub fn headline(summary: &Summary) -> String {
 /// What the result means.
 pub fn verdict(summary: &Summary) -> String {
     match summary.verdict {
-        Verdict::SameModel => "Nothing was trained yet: before and after are the same model.".to_owned(),
+        Verdict::SameModel => "The model is as it was loaded: before and after are the same.".to_owned(),
         Verdict::TooFew => format!(
             "Too few to tell: with {} one or two decide everything. Ten are the least, some hundreds are good.",
             counted(summary.total, "question", "questions")

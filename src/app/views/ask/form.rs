@@ -31,7 +31,7 @@ pub fn Form() -> impl IntoView {
         <form class="card stack" on:submit=on_submit>
             <div class="field">
                 <label for="ask-question">"Question"</label>
-                <input id="ask-question" class="question" type="text" autocomplete="off" prop:value=question
+                <input id="ask-question" class="asked" type="text" autocomplete="off" prop:value=question
                     on:input:target=move |event| {
                         let text = event.target().value();
                         desk.asking.update(|asking| asking.question = text);

@@ -48,7 +48,7 @@ pub fn questions(bench: Bench) -> impl IntoView {
     let filters: Vec<_> = FILTERS.into_iter().filter(|_| !is_same).map(button).collect();
     let has_more = move || shown.with(Vec::len) > limit.get();
     view! {
-        <section class="card questions" aria-label=words::QUESTIONS>
+        <section class="card evaluated" aria-label=words::QUESTIONS>
             <div class="row filters" role="group" aria-label=words::FILTERS>{filters}</div>
             <div class="table-scroll" tabindex="0" role="group" aria-label=words::QUESTIONS>
                 <table class="question-table">
@@ -91,16 +91,17 @@ fn line(question: &EvaluatedQuestion, is_same: bool) -> impl IntoView + use<> {
         [] => words::NO_ANSWER.to_owned(),
         texts => words::gold(texts),
     };
-    let before = (!is_same).then(|| view! { <td>{answer(&question.before.prediction)}</td> });
+    let (before_is, after_is) = (words::BEFORE, if is_same { words::ANSWER } else { words::AFTER });
+    let before = (!is_same).then(|| view! { <td data-label=before_is>{answer(&question.before.prediction)}</td> });
     let score = words::question_score(question.after.exact_match, question.after.f1);
     let seen = question.seen_in_training.then(|| view! { <span class="badge">{words::SEEN}</span> });
     view! {
         <tr>
             <td class=class>{words::change(change)}</td>
             <td>{question.question.clone()} " " {seen}</td>
-            <td>{gold}</td>
+            <td data-label=words::MARKED>{gold}</td>
             {before}
-            <td>{answer(&question.after.prediction)}</td>
+            <td data-label=after_is>{answer(&question.after.prediction)}</td>
             <td class="value">{score}</td>
         </tr>
     }
