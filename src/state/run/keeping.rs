@@ -1,11 +1,19 @@
 //! Runs that the browser keeps, and workers that die under them.
 
 use super::{Run, RunStatus};
+use crate::answer::TOKENS_PER_PASS;
 use crate::state::words::train as words;
 use crate::train::KeptRun;
 
 /// Deaths at one and the same step after which a smaller micro-batch is proposed; at the next one the run is given up.
 const PROPOSED_AFTER: usize = 2;
+
+/// Tokens that are trained in the time of the longest computation between two signs of life, which is a pass of answering.
+const QUIET_TOKENS: f64 = TOKENS_PER_PASS as f64 / 3.0;
+/// Milliseconds between two questions whether the worker is still there.
+pub const GREETED_EVERY_MS: u32 = 1000;
+/// A worker is never given up earlier: computers pause for a moment.
+const PATIENCE_MIN_MS: f64 = 3000.0;
 
 /// Where and how often the worker died under a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +73,15 @@ impl Run {
         self.pausing = false;
         self.status = RunStatus::Starting;
     }
+
+    /// Milliseconds that its worker may be silent before it counts as dead, at the pace of its newest steps; `None` while no pace is known.
+    /// Twice as long after a death, and longer at each more in one place: the computer may have become slower than the steps say.
+    pub fn patience_ms(&self) -> Option<f64> {
+        let pace = self.recent_pace().filter(|_| self.status != RunStatus::Starting)?;
+        let longest = 1000.0 * QUIET_TOKENS / pace.max(1.0);
+        let patience = (f64::from(GREETED_EVERY_MS) + 1.5 * longest).max(PATIENCE_MIN_MS);
+        Some(patience * (1 + self.deaths.count) as f64)
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +89,7 @@ mod tests {
     use super::super::tests::{plan, step};
     use super::*;
     use crate::protocol::Event;
-    use crate::train::{Ending, TrainSettings};
+    use crate::train::{Ending, StepReport, TrainSettings};
 
     fn running() -> Run {
         let mut run = Run::default();
@@ -171,5 +188,27 @@ mod tests {
         assert!(times.is_sorted() && times[times.len() - 1] > 0.0, "{times:?}");
         run.apply(&Event::TakenUp(kept()));
         assert_eq!((run.steps.len(), run.steps_total()), (2, 5), "what the steps of before said is over");
+    }
+
+    #[test]
+    fn patience_follows_the_pace() {
+        let mut run = Run::default();
+        run.start(TrainSettings::default(), 22);
+        run.apply(&Event::TrainingStarted(plan(6)));
+        assert_eq!(run.patience_ms(), None, "nothing is known of the pace before the first step");
+        run.apply(&Event::Step(step(1, 6, 1.0)));
+        assert_eq!(run.patience_ms(), Some(3000.0));
+        let slow = |index| StepReport { tokens_per_second: 150.0, ..step(index, 12, 1.0) };
+        (2..=9).for_each(|index| run.apply(&Event::Step(slow(index))));
+        let patience = run.patience_ms().unwrap();
+        assert!(
+            (patience - 7827.0).abs() < 1.0,
+            "one and a half times 4.55 seconds, and one for the question: {patience}"
+        );
+        run.lose_worker("it was silent", 512);
+        assert_eq!(run.patience_ms(), None, "the next one reads the model first");
+        run.apply(&Event::TrainingStarted(plan(6)));
+        run.apply(&Event::TakenUp(kept()));
+        assert_eq!(run.patience_ms(), Some(6000.0), "it may have been slow, and not dead");
     }
 }

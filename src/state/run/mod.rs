@@ -10,7 +10,6 @@ pub mod preset;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::answer::TOKENS_PER_PASS;
 use crate::protocol::{Event, Folding, Plan};
 use crate::state::words::train as words;
 use crate::train::blend::LeftOut;
@@ -19,19 +18,13 @@ use crate::train::{Ending, KeptRun, Measurement, StepReport, TrainSettings};
 use keeping::Deaths;
 
 pub use form::{Field, Form};
+pub use keeping::GREETED_EVERY_MS;
 pub use pacing::{PaceKey, Pacing};
 pub use planning::{PlanKey, Planning};
 pub use preset::Preset;
 
 /// Steps whose mean is shown as the pace: one alone jumps with the lengths of its windows.
 const PACE_STEPS: usize = 8;
-
-/// Tokens that are trained in the time of the longest computation between two signs of life, which is a pass of answering.
-const QUIET_TOKENS: f64 = TOKENS_PER_PASS as f64 / 3.0;
-/// Milliseconds between two questions whether the worker is still there.
-pub const GREETED_EVERY_MS: u32 = 1000;
-/// A worker is never given up earlier: computers pause for a moment.
-const PATIENCE_MIN_MS: f64 = 3000.0;
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -175,14 +168,6 @@ impl Run {
         let newest = &self.steps[self.steps.len().saturating_sub(PACE_STEPS)..];
         let sum: f64 = newest.iter().map(|report| report.tokens_per_second).sum();
         (!newest.is_empty()).then(|| sum / newest.len() as f64)
-    }
-
-    /// Milliseconds that its worker may be silent before it counts as dead: a few times what it is silent for at the pace of its newest
-    /// steps. `None` while no pace is known.
-    pub fn patience_ms(&self) -> Option<f64> {
-        let pace = self.recent_pace().filter(|_| self.status != RunStatus::Starting)?;
-        let longest = 1000.0 * QUIET_TOKENS / pace.max(1.0);
-        Some((f64::from(GREETED_EVERY_MS) + 1.5 * longest).max(PATIENCE_MIN_MS))
     }
 
     /// Milliseconds until it ends, its folds included, at the pace of its own steps.

@@ -99,18 +99,3 @@ fn the_pace_is_the_mean_of_the_newest_steps() {
     assert_eq!(run.recent_pace(), Some(916.5));
     assert_eq!(Run::default().recent_pace(), None);
 }
-
-#[test]
-fn patience_follows_the_pace() {
-    let mut run = Run::default();
-    run.start(TrainSettings::default(), 22);
-    run.apply(&Event::TrainingStarted(plan(6)));
-    assert_eq!(run.patience_ms(), None, "nothing is known of the pace before the first step");
-    run.apply(&Event::Step(step(1, 6, 1.0)));
-    assert_eq!(run.patience_ms(), Some(3000.0));
-    (3..=10).for_each(|index| run.apply(&Event::Step(StepReport { tokens_per_second: 150.0, ..step(index, 12, 1.0) })));
-    let patience = run.patience_ms().unwrap();
-    assert!((patience - 7827.0).abs() < 1.0, "one and a half times 4.55 seconds, and one for the greeting: {patience}");
-    run.lose_worker("ended", 512);
-    assert_eq!(run.patience_ms(), None, "the next one reads the model first");
-}
