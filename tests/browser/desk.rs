@@ -212,21 +212,58 @@ fn a_run_is_paused_goes_on_and_goes_on_after_a_reload() {
     });
 }
 
+/// How often the log says so.
+async fn said_times(page: &Page, text: &str) -> thirtyfour::error::WebDriverResult<usize> {
+    Ok(page.region("Training").await?.matches(text).count())
+}
+
+/// Loses the worker of a run so many times, each after a newer checkpoint: it is noticed and told why, and the run goes on from the newest.
+async fn lose_worker(page: &Page, times: usize, how: &str, why: &str) -> thirtyfour::error::WebDriverResult<()> {
+    page.region_says("Training", "Checkpoint kept after step", LONG).await?;
+    let bar = "return Number(document.querySelector('.training progress').getAttribute('value'))";
+    for time in 1..=times {
+        let before = page.driver.execute(bar, Vec::new()).await?.json().as_u64().unwrap();
+        page.driver.execute(how, Vec::new()).await?;
+        let began = Instant::now();
+        page.until("a worker that is started again", LONG, async || {
+            Ok((said_times(page, "is started again").await? == time).then_some(()))
+        })
+        .await?;
+        let noticed = began.elapsed();
+        page.until("a run that goes on", LONG, async || {
+            Ok((said_times(page, "Goes on after step").await? == time).then_some(()))
+        })
+        .await?;
+        let (recovered, log) = (began.elapsed(), page.region("Training").await?);
+        let from: u64 =
+            log.split("Goes on after step ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+        println!(
+            "noticed after {noticed:?}, went on after {recovered:?}, from step {from}; it had made {before} or more"
+        );
+        assert_eq!(said_times(page, why).await?, time);
+        assert!(noticed < Duration::from_secs(10), "noticed after {noticed:?}");
+        assert!(recovered < Duration::from_secs(15), "went on after {recovered:?}");
+        // Three steps are an epoch, and each epoch is kept.
+        assert!(from + 3 >= before, "went on after step {from}, and had made {before}");
+        page.until("a newer checkpoint", LONG, async || {
+            let log = page.region("Training").await?;
+            let newest = log
+                .split("Checkpoint kept after step ")
+                .nth(1)
+                .and_then(|text| text.split_whitespace().next()?.parse().ok());
+            Ok(newest.filter(|step: &u64| *step > from))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 #[test]
-fn a_worker_that_goes_silent_is_replaced_and_the_run_goes_on() {
+fn a_worker_that_goes_silent_twenty_times_is_replaced_and_the_run_goes_on() {
     in_browser(|page| async move {
         begin(&page, "300").await?;
-        page.region_says("Training", "Checkpoint kept after step", LONG).await?;
         let kill = "const model = window.workers.filter(([name]) => name === 'model'); model.at(-1)[1].terminate();";
-        page.driver.execute(kill, Vec::new()).await?;
-        let began = Instant::now();
-        page.region_says("Training", "is started again", SOON).await?;
-        let noticed = began.elapsed();
-        page.region_says("Training", "Goes on after step", SOON).await?;
-        let recovered = began.elapsed();
-        println!("noticed after {noticed:?}, went on after {recovered:?}");
-        assert!(noticed < Duration::from_secs(10), "noticed after {noticed:?}");
-        page.region_says("Training", "tokens/s", LONG).await?;
+        lose_worker(&page, 20, kill, "it gave no sign of life").await?;
         shot(&page, "desk-recovered.png").await;
         page.click("Stop").await?;
         page.region_says("Training", "finished", SOON).await?;
@@ -234,57 +271,17 @@ fn a_worker_that_goes_silent_is_replaced_and_the_run_goes_on() {
     });
 }
 
-/// How often the log says so.
-async fn said_times(page: &Page, text: &str) -> thirtyfour::error::WebDriverResult<usize> {
-    Ok(page.region("Training").await?.matches(text).count())
-}
-
 #[test]
 fn a_worker_that_runs_out_of_memory_five_times_costs_an_epoch_each_at_most() {
     in_browser(|page| async move {
         begin_with(&page, "300", SMALL_MEMORY).await?;
-        let questions = "return document.querySelector('.training').textContent";
-        page.region_says("Training", "Checkpoint kept after step", LONG).await?;
         // A text whose tokens need more than there is.
         let fill = "const model = window.workers.filter(([name]) => name === 'model').at(-1)[1];
             const command = { kind: 'coverage', text: 'goalkeeper '.repeat(8e6) };
             model.postMessage({ body: { version: 1, id: 1e9, command }, attachments: [] });";
-        let bar = "return Number(document.querySelector('.training progress').getAttribute('value'))";
-        for time in 1..=5 {
-            let before = page.driver.execute(bar, Vec::new()).await?.json().as_u64().unwrap();
-            page.driver.execute(fill, Vec::new()).await?;
-            let began = Instant::now();
-            page.until("a worker that is started again", LONG, async || {
-                Ok((said_times(&page, "is started again").await? == time).then_some(()))
-            })
-            .await?;
-            let noticed = began.elapsed();
-            page.until("a run that goes on", LONG, async || {
-                Ok((said_times(&page, "Goes on after step").await? == time).then_some(()))
-            })
-            .await?;
-            let (recovered, log) = (began.elapsed(), page.region("Training").await?);
-            let from: u64 =
-                log.split("Goes on after step ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
-            assert!(noticed < Duration::from_secs(10), "noticed after {noticed:?}");
-            assert_eq!(said_times(&page, "it came apart").await?, time, "it was out of memory, and not silent");
-            println!(
-                "noticed after {noticed:?}, went on after {recovered:?}, from step {from}; it had made {before} or more"
-            );
-            // Three steps are an epoch, and each epoch is kept.
-            assert!(from + 3 >= before, "went on after step {from}, and had made {before}");
-            assert!(recovered < Duration::from_secs(15), "went on after {recovered:?}");
-            page.until("a newer checkpoint", LONG, async || {
-                let log = page.region("Training").await?;
-                let newest = log
-                    .split("Checkpoint kept after step ")
-                    .nth(1)
-                    .and_then(|text| text.split_whitespace().next()?.parse().ok());
-                Ok(newest.filter(|step: &u64| *step > from))
-            })
-            .await?;
-        }
-        let text = page.driver.execute(questions, Vec::new()).await?.json().to_string();
+        lose_worker(&page, 5, fill, "it came apart").await?;
+        let run = "return document.querySelector('.training').textContent";
+        let text = page.driver.execute(run, Vec::new()).await?.json().to_string();
         assert!(!text.contains("could not go on"), "{text}");
         page.click("Stop").await?;
         page.region_says("Training", "finished", SOON).await?;

@@ -42,8 +42,10 @@ fn jiffies() -> Option<[f64; 2]> {
 
 /// Lines that say on what, and with which versions.
 pub fn describe(root: &Path) -> Vec<String> {
-    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    // Processors of one name differ by a factor of two in what they multiply.
+    let widest = ["avx512f", "avx2"].into_iter().find(|flag| info.split_whitespace().any(|word| word == *flag));
+    let cpu = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let chromium = std::env::var("SPANWISE_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
     let says = |program: &str, args: &[&str]| {
@@ -52,7 +54,11 @@ pub fn describe(root: &Path) -> Vec<String> {
         text.filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown".to_owned())
     };
     vec![
-        format!("- processor: {}, {cores} cores", cpu.trim_start_matches([' ', '\t', ':'])),
+        format!(
+            "- processor: {}, {cores} cores, {}",
+            cpu.trim_start_matches([' ', '\t', ':']),
+            widest.unwrap_or("neither avx512f nor avx2")
+        ),
         format!("- browser: {}, headless", says(&chromium, &["--version"])),
         format!("- compiler: {}", says("rustc", &["--version"])),
         format!("- commit: {}", says("git", &["describe", "--always", "--dirty", "--abbrev=12"])),
