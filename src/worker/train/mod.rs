@@ -1,13 +1,12 @@
 //! Fine-tuning in the worker: one micro-batch after another, and in between whatever has been asked meanwhile.
 
 mod begin;
+mod checkpoints;
 mod folds;
-
-use std::io::{self, BufReader, Write};
 
 use web_time::{Duration, Instant};
 
-use super::audible::{Audible, AudibleWrite};
+use super::audible::Audible;
 use super::evaluate::measure;
 use super::model::{Loaded, brief};
 use super::port::{Inbox, Incoming, Port};
@@ -20,11 +19,8 @@ use crate::squad::Dataset;
 use crate::storage::opfs::OpfsFile;
 use crate::storage::slots::Slots;
 use crate::text::features::{TrainFeatures, train_features};
-use crate::train::{Advance, Ending, KeptRun, Measurement, Pace, TrainSettings, Trainer, best, kept, pace};
+use crate::train::{Advance, Ending, KeptRun, Measurement, Pace, TrainSettings, Trainer, pace};
 use begin::begin;
-
-/// Longest time between two checkpoints, however many steps are to lie between them.
-const KEEP_AFTER: Duration = Duration::from_mins(5);
 
 /// How long micro-batches are computed to find out how fast a run would be.
 const PACE_FOR: Duration = Duration::from_secs(2);
@@ -234,14 +230,6 @@ impl Desk<'_> {
         Ok(false)
     }
 
-    /// Keeps the weights of the best measurement so far.
-    fn keep_best(self, running: &mut Running, model: &Model) {
-        let (step, values) = (running.trainer.steps(), model.parameters.values());
-        let Running { run, best: Some(slots), .. } = running else { return };
-        let written = self.write(slots, |out| best::write(&run.id, step, values, out));
-        self.reply(Event::BestKept { step, failure: written.err().map(|error| storage_failure(&error)) });
-    }
-
     /// Answers what was asked during the last micro-batch; says what the run shall do.
     async fn serve_waiting(self, inbox: &mut Inbox, loaded: &Loaded, trainer: &Trainer) -> Asked {
         sleep_ms(0).await;
@@ -283,34 +271,6 @@ impl Desk<'_> {
                 return asked.stop;
             }
         }
-    }
-
-    /// Keeps a checkpoint, where the run is kept and has made steps since the newest.
-    fn keep(self, running: &mut Running) {
-        let step = running.trainer.steps();
-        let Running { trainer, run, start, slots: Some(slots), newest, with_moments, .. } = running else { return };
-        if step == newest.0 {
-            return;
-        }
-        let start = start.as_ref().map(Parameters::values);
-        let written = self.write(slots, |out| kept::write(trainer, run, start, *with_moments, out));
-        let failure = written.err().map(|error| storage_failure(&error));
-        *newest = (if failure.is_none() { step } else { newest.0 }, Instant::now());
-        self.reply(Event::Checkpoint { step, failure });
-    }
-
-    /// Writes into a slot, heard while it writes; how long the browser takes until all of it is safe nobody can say.
-    fn write(
-        self,
-        slots: &mut Slots<OpfsFile>,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<()> {
-        self.port.event(Event::Quiet);
-        slots.write(|out| {
-            write(&mut AudibleWrite::new(out, self.port))?;
-            self.port.event(Event::Quiet);
-            Ok(())
-        })
     }
 
     fn finish(self, loaded: &mut Loaded, dataset: &Dataset, mut running: Running, ended: Ended) {
@@ -363,15 +323,6 @@ impl Desk<'_> {
 }
 
 impl Running {
-    /// The model of the best measurement, where the run ends with that, it is not the last, and its weights are kept.
-    fn read_best(&mut self) -> Option<Model> {
-        let step = self.run.best_step();
-        let content = self.best.as_mut().filter(|_| step != self.trainer.steps())?.read()?;
-        let mut model = self.trainer.model().clone();
-        let read = best::read(&self.run.id, step, &mut BufReader::new(content), model.parameters.values_mut());
-        read.is_ok_and(|is_it| is_it).then_some(model)
-    }
-
     /// Milliseconds spent computing so far, whole folds included.
     fn elapsed_ms(&self) -> f64 {
         self.trainer.busy_ms() + self.run.folds_ms
@@ -380,21 +331,6 @@ impl Running {
     /// Whether all of its steps are made, and its folds are not.
     fn waits_for_folds(&self) -> bool {
         self.run.settings.folds > 0 && self.blended.is_none() && self.trainer.steps() == self.trainer.steps_total()
-    }
-
-    /// Whether it is time for a checkpoint.
-    fn is_due(&self) -> bool {
-        let (step, at) = self.newest;
-        let steps = self.trainer.steps();
-        (self.every > 0 && steps >= step.saturating_add(self.every)) || at.elapsed() >= KEEP_AFTER
-    }
-}
-
-/// Why something could not be kept.
-fn storage_failure(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => "the browser gives this page no more storage".to_owned(),
-        _ => error.to_string(),
     }
 }
 
