@@ -212,6 +212,24 @@ fn a_run_is_paused_goes_on_and_goes_on_after_a_reload() {
     });
 }
 
+#[test]
+fn a_second_tab_does_not_train_what_one_trains_already() {
+    in_browser(|page| async move {
+        begin(&page, "300").await?;
+        let first = page.driver.window().await?;
+        let second = page.driver.new_tab().await?;
+        page.driver.switch_to_window(second).await?;
+        page.open("#/train").await?;
+        page.click("Train").await?;
+        page.region_says("Training", "Another tab trains this project", SOON).await?;
+        page.driver.switch_to_window(first).await?;
+        page.click("Stop").await?;
+        let said = page.region_says("Training", "finished", SOON).await?;
+        assert!(said.contains("what was trained is kept"), "{said}");
+        Ok(())
+    });
+}
+
 /// How often the log says so.
 async fn said_times(page: &Page, text: &str) -> thirtyfour::error::WebDriverResult<usize> {
     Ok(page.region("Training").await?.matches(text).count())
