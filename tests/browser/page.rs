@@ -22,6 +22,9 @@ pub const SOON: Duration = Duration::from_mins(1);
 /// How long a run of the sample may take on a slow machine.
 pub const LONG: Duration = Duration::from_mins(15);
 
+/// No script takes longer, those of the benchmarks included.
+const REQUEST: Duration = Duration::from_hours(4);
+
 /// The page in a browser.
 pub struct Page {
     /// The browser.
@@ -134,7 +137,8 @@ async fn start(folder: &Path) -> (WebDriver, Driver) {
     let address = format!("http://localhost:{port}");
     let began = Instant::now();
     loop {
-        match WebDriver::new(&address, capabilities.clone()).await {
+        // The driver ends a script that takes too long; a request that gave up before would leave it running.
+        match WebDriver::builder(&address, capabilities.clone()).request_timeout(REQUEST).await {
             Ok(driver) => {
                 driver.set_script_timeout(LONG).await.unwrap();
                 return (driver, process);

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use thirtyfour::error::WebDriverResult;
@@ -32,6 +33,9 @@ worker.onerror = (error) => done({ failed: error.message });
 worker.postMessage({ id, task, argument });
 ";
 
+/// A run over long contexts takes most of an hour.
+const LONGEST: Duration = Duration::from_hours(3);
+
 /// A browser with the site open.
 #[derive(Clone)]
 pub struct Browser(Rc<Page>);
@@ -49,6 +53,7 @@ where
     let url = format!("http://localhost:{}/", server.port());
     let (send, receive) = std::sync::mpsc::channel();
     page::in_browser_at(url, Some(server), move |page| async move {
+        page.driver.set_script_timeout(LONGEST).await?;
         page.driver.goto(format!("{}bench/blank.html", page.url)).await?;
         let outcome = work(Browser(page)).await;
         // The receiver waits below.
