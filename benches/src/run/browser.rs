@@ -33,7 +33,7 @@ worker.onerror = (error) => done({ failed: error.message });
 worker.postMessage({ id, task, argument });
 ";
 
-/// A run over long contexts takes most of an hour.
+/// A run over long contexts takes twenty minutes, on a slow machine an hour.
 const LONGEST: Duration = Duration::from_hours(3);
 
 /// A browser with the site open.

@@ -43,25 +43,35 @@ fn jiffies() -> Option<[f64; 2]> {
 /// Lines that say on what, and with which versions.
 pub fn describe(root: &Path) -> Vec<String> {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = info.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name));
+        line.and_then(|line| line.split_once(':')).map_or("unknown", |(_, value)| value.trim())
+    };
     // Processors of one name differ by a factor of two in what they multiply.
-    let widest = ["avx512f", "avx2"].into_iter().find(|flag| info.split_whitespace().any(|word| word == *flag));
-    let cpu = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
+    let flags = field("flags");
+    let widest = ["avx512f", "avx2"].into_iter().find(|flag| flags.split_whitespace().any(|word| word == *flag));
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let chromium = std::env::var("SPANWISE_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
-    let says = |program: &str, args: &[&str]| {
+    let answer = |program: &str, args: &[&str]| {
         let output = Command::new(program).args(args).current_dir(root).output().ok();
         let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-        text.filter(|text| !text.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+        text.filter(|text| !text.is_empty())
     };
+    let says = |program: &str, args: &[&str]| answer(program, args).unwrap_or_else(|| "unknown".to_owned());
+    // What other sections and texts say changes no figure.
+    let is_changed = answer("git", &["status", "--porcelain", "--", ".", ":!benches/results", ":!*.md"]).is_some();
+    let changed = if is_changed { ", changed" } else { "" };
     vec![
         format!(
-            "- processor: {}, {cores} cores, {}",
-            cpu.trim_start_matches([' ', '\t', ':']),
+            "- processor: {} (family {}, model {}), {cores} cores, {}",
+            field("model name"),
+            field("cpu family"),
+            field("model"),
             widest.unwrap_or("neither avx512f nor avx2")
         ),
         format!("- browser: {}, headless", says(&chromium, &["--version"])),
         format!("- compiler: {}", says("rustc", &["--version"])),
-        format!("- commit: {}", says("git", &["describe", "--always", "--dirty", "--abbrev=12"])),
+        format!("- commit: {}{changed}", says("git", &["rev-parse", "--short=12", "HEAD"])),
         format!("- date: {}", says("date", &["-u", "+%F"])),
     ]
 }

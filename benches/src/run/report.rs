@@ -65,7 +65,7 @@ impl Report {
     pub fn write(&self, folder: &Path, machine: &[String]) -> Result<(), String> {
         let path = folder.join(format!("{}.md", self.section));
         let text = format!(
-            "# Benchmarks\n\n`cargo xtask bench -- {}`; medians of five paired runs.\n\n{}\n{}",
+            "# Benchmarks\n\n`cargo xtask bench -- {}`; medians of five paired runs, where nothing else is said.\n\n{}\n{}",
             self.section,
             machine.join("\n"),
             self.text

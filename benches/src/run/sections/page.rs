@@ -35,13 +35,15 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
          sample: {answered:.2} s.",
         judged(loaded, Some(Target::AtMost(2.0)))
     ));
+    report.say("Seconds of *As in the article* are those of one run.");
     report.head(&TRAINING_COLUMNS);
     train(setting, report, "short paragraphs", &sample, Preset::FewAnswers, PAIRS)?;
     train(setting, report, "short paragraphs", &sample, Preset::Article, 1)
 }
 
-/// The same questions in long contexts: a section of its own, since it takes most of an hour.
+/// The same questions in long contexts: a section of its own, since it takes twenty minutes and more.
 pub fn long(setting: &Setting, report: &mut Report) -> Result<(), String> {
+    report.say("One run.");
     report.head(&TRAINING_COLUMNS);
     train(setting, report, "contexts of 5,000 tokens", &lengthened(&sample(setting)?), Preset::FewAnswers, 1)
 }
