@@ -44,8 +44,8 @@ fn jiffies() -> Option<[f64; 2]> {
 pub fn describe(root: &Path) -> Vec<String> {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
-        let line = info.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name));
-        line.and_then(|line| line.split_once(':')).map_or("unknown", |(_, value)| value.trim())
+        let mut fields = info.lines().filter_map(|line| line.split_once(':'));
+        fields.find(|(key, _)| key.trim() == name).map_or("unknown", |(_, value)| value.trim())
     };
     // Processors of one name differ by a factor of two in what they multiply.
     let flags = field("flags");

@@ -72,9 +72,9 @@ impl Running {
 }
 
 /// Why something could not be kept.
-fn storage_failure(error: &std::io::Error) -> String {
+fn storage_failure(error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::StorageFull => "the browser gives this page no more storage".to_owned(),
+        io::ErrorKind::StorageFull => "the browser gives this page no more storage".to_owned(),
         _ => error.to_string(),
     }
 }
