@@ -25,12 +25,13 @@ impl Target {
 pub struct Report {
     section: &'static str,
     text: String,
+    has_table: bool,
 }
 
 impl Report {
     /// The report of a section.
     pub fn new(section: &'static str) -> Self {
-        Self { section, text: format!("\n## {section}\n\n") }
+        Self { section, text: format!("\n## {section}\n\n"), has_table: false }
     }
 
     /// A sentence about the section.
@@ -43,6 +44,7 @@ impl Report {
         let rule: Vec<&str> = columns.iter().enumerate().map(|(i, _)| if i == 0 { "---" } else { "---:" }).collect();
         self.row(columns);
         self.row(&rule);
+        self.has_table = true;
     }
 
     /// A line of a table; shown at once, too, since a whole run takes long.
@@ -58,11 +60,14 @@ impl Report {
         &self.text
     }
 
-    /// Writes them with what they were made on, named after the section.
+    /// Writes them with what they were made on, named after the section. Where nothing was measured, what was measured elsewhere stays.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn write(&self, folder: &Path, machine: &[String]) -> Result<(), String> {
+        if !self.has_table {
+            return Ok(());
+        }
         let path = folder.join(format!("{}.md", self.section));
         let text = format!(
             "# Benchmarks\n\n`cargo xtask bench -- {}`; medians of five paired runs, where nothing else is said.\n\n{}\n{}",
