@@ -23,9 +23,9 @@ const BLOCK_COLS: usize = 256;
 /// Most rows that are one block, whose right panels are packed when they are needed: they never leave the first cache then.
 const FEW_ROWS: usize = 768;
 /// Values that this thread packs in less time than another takes to wake up.
-const FEW_VALUES: usize = 1 << 19;
-/// Columns of such a block: enough blocks for all threads. A multiple of the tile's columns.
-const FEW_ROWS_BLOCK_COLS: usize = 64;
+const FEW_VALUES: usize = 1 << 17;
+/// Columns of such a block: enough blocks that no thread waits long for the last. A multiple of the tile's columns.
+const FEW_ROWS_BLOCK_COLS: usize = 32;
 
 /// A right operand that is multiplied by several left ones: packed once.
 pub struct Right<'a> {
@@ -154,7 +154,7 @@ unsafe fn multiply(target: Target, left: &[f32], right: Columns, [m, n, k]: [usi
         }
     };
     let blocks = 0..row_blocks * col_blocks;
-    if parallel { blocks.into_par_iter().for_each(block) } else { blocks.for_each(block) }
+    if parallel { blocks.into_par_iter().with_max_len(1).for_each(block) } else { blocks.for_each(block) }
 }
 
 /// One tile: its results, and where they go.
