@@ -15,7 +15,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
     report.say("A step of 8 x 384 in Chromium, two threads, against candle's differentiable operations and AdamW, one sequence a graph. The limit is what the multiplications alone take at the rate of independent multiply-adds.");
     report.head(&["model", "limit", "ours", "candle", "times its speed"]);
     for subject in SUBJECTS {
-        let config = subject.config(setting)?;
+        let config = subject.config_json(setting)?;
         let flops = subject.training_flops(setting, [steps::LENGTH; steps::BATCH])?;
         let (send, receive) = channel();
         browser::with(setting, move |browser| async move {

@@ -46,6 +46,27 @@ pub async fn limit(browser: &Browser, worker: &str, threads: usize, flops: f64) 
     Ok(1e-9 * flops / gflops)
 }
 
+/// Seconds that so many operations take at least natively on two threads: at the rate at which the library multiplies and does nothing
+/// else, measured now on the linear layers of a step over so many rows.
+pub fn native_limit(config: &Config, rows: usize, flops: f64) -> f64 {
+    let products = multiplications(config, rows);
+    let operations: usize = products.iter().map(|(_, shape)| 2 * shape.iter().product::<usize>()).sum();
+    let repeats = config.n_layers as u32;
+    let seconds: f64 =
+        products.into_iter().map(|(kind, shape)| bench_subject::multiply::ours(kind, shape, true, repeats)).sum();
+    flops * seconds / operations as f64
+}
+
+/// The linear layers' multiplications `[m, n, k]` of one layer for so many rows: forward, gradient of the input, gradient of the weight.
+fn multiplications(config: &Config, rows: usize) -> Vec<(&'static str, [usize; 3])> {
+    let (dim, hidden) = (config.dim, config.hidden_dim);
+    let layers = [[dim, 3 * dim], [dim, dim], [dim, hidden], [hidden, dim]];
+    let all = layers.into_iter().flat_map(|[d_in, d_out]| {
+        [("NT", [rows, d_out, d_in]), ("NN", [rows, d_in, d_out]), ("TN", [d_out, d_in, rows])]
+    });
+    all.collect()
+}
+
 /// A model that is measured.
 #[derive(Clone, Copy)]
 pub struct Subject {
@@ -71,18 +92,26 @@ impl Subject {
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn config(&self, setting: &Setting) -> Result<String, String> {
+    pub fn config_json(&self, setting: &Setting) -> Result<String, String> {
         let Some(folder) = self.folder else { return Ok(bench_subject::BASE.to_owned()) };
         let path = setting.root.join("public").join(folder).join("config.json");
         std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
     }
 
+    /// Its config.
+    ///
+    /// # Errors
+    /// As [`Self::config_json`].
+    pub fn config(&self, setting: &Setting) -> Result<Config, String> {
+        Config::from_json(self.config_json(setting)?.as_bytes()).map_err(|error| error.to_string())
+    }
+
     /// Operations of a forward pass over windows of these lengths: multiplications of the linear layers and of attention.
     ///
     /// # Errors
-    /// As [`Self::config`].
+    /// As [`Self::config_json`].
     pub fn forward_flops(&self, setting: &Setting, lengths: impl IntoIterator<Item = usize>) -> Result<f64, String> {
-        let config = Config::from_json(self.config(setting)?.as_bytes()).map_err(|error| error.to_string())?;
+        let config = self.config(setting)?;
         let (dim, hidden) = (config.dim as f64, config.hidden_dim as f64);
         let linear = 4.0 * dim * dim + 2.0 * dim * hidden;
         let of_window = |length: f64| 2.0 * length * config.n_layers as f64 * (linear + 2.0 * length * dim);
@@ -92,7 +121,7 @@ impl Subject {
     /// Operations of a training step over such windows: each multiplication has a gradient for both of its operands.
     ///
     /// # Errors
-    /// As [`Self::config`].
+    /// As [`Self::config_json`].
     pub fn training_flops(&self, setting: &Setting, lengths: impl IntoIterator<Item = usize>) -> Result<f64, String> {
         Ok(3.0 * self.forward_flops(setting, lengths)?)
     }

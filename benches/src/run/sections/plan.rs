@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 
 use serde_json::json;
-use spanwise::model::{Config, Layout};
+use spanwise::model::Layout;
 use spanwise::nn::{Choice, Trainable};
 use spanwise::train::engine::micro_batch_tokens;
 use spanwise::train::memory::peak_bytes;
@@ -36,7 +36,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
         "farthest",
     ]);
     for subject in SUBJECTS {
-        let config = Config::from_json(subject.config(setting)?.as_bytes()).map_err(|error| error.to_string())?;
+        let config = subject.config(setting)?;
         let trainable = Trainable::new(&config, &Layout::new(&config), &Choice::default());
         let memory = peak_bytes(&config, &trainable, micro_batch_tokens(&config), true, false) as f64;
         let (send, receive) = channel();

@@ -3,12 +3,11 @@
 use std::sync::mpsc::channel;
 
 use serde_json::{Value, json};
-use spanwise::model::Config;
 
 use super::super::browser;
 use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
-use super::{SUBJECTS, Subject, limit};
+use super::{SUBJECTS, Subject, limit, multiplications};
 
 /// Windows of a step, and micro-batches: of both models one window.
 const MICRO_BATCHES: f64 = 8.0;
@@ -17,10 +16,12 @@ const LAYERS: f64 = 6.0;
 /// Calls that a figure is the mean of.
 const REPEATS: u32 = 3;
 
-/// Kernels other than multiplications, with the calls that a micro-batch makes; the last two are called once a step.
-const KERNELS: [(&str, f64); 9] = [
+/// Kernels other than multiplications, with the calls that a micro-batch makes; the last two are called once a step. Exponentials are part of
+/// attention, forward and backward.
+const KERNELS: [(&str, f64); 10] = [
     ("attention", LAYERS),
     ("attention, backward", LAYERS),
+    ("of both, the exponentials alone", 2.0 * LAYERS),
     ("GELU", LAYERS),
     ("GELU, backward", LAYERS),
     ("LayerNorm", 2.0 * LAYERS + 1.0),
@@ -29,16 +30,6 @@ const KERNELS: [(&str, f64); 9] = [
     ("norm of the gradient", 1.0 / MICRO_BATCHES),
     ("AdamW", 1.0 / MICRO_BATCHES),
 ];
-
-/// The linear layers' multiplications `[m, n, k]` for so many rows.
-fn multiplications(config: &Config, rows: usize) -> Vec<(&'static str, [usize; 3])> {
-    let (dim, hidden) = (config.dim, config.hidden_dim);
-    let layers = [[dim, 3 * dim], [dim, dim], [dim, hidden], [hidden, dim]];
-    let all = layers.into_iter().flat_map(|[d_in, d_out]| {
-        [("NT", [rows, d_out, d_in]), ("NN", [rows, d_in, d_out]), ("TN", [d_out, d_in, rows])]
-    });
-    all.collect()
-}
 
 /// A step of 8 x 384 in Chromium, two threads.
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
@@ -61,8 +52,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
 
 /// What takes how many seconds of a step.
 fn of_subject(setting: &Setting, subject: Subject) -> Result<Vec<(&'static str, f64)>, String> {
-    let json = subject.config(setting)?;
-    let config = Config::from_json(json.as_bytes()).map_err(|error| error.to_string())?;
+    let (json, config) = (subject.config_json(setting)?, subject.config(setting)?);
     let flops = subject.training_flops(setting, [LENGTH; MICRO_BATCHES as usize])?;
     let (send, receive) = channel();
     browser::with(setting, move |browser| async move {
