@@ -1,9 +1,10 @@
 """The recipe of default.toml in PyTorch, to be measured beside Spanwise's own.
 
-    python3 pytorch.py ENCODER OUT DATA.json ... [--seed 42] [--device cuda]
+    python3 pytorch.py ENCODER OUT DATA.json ... [--seed 42] [--device cuda] [--max-steps N] [--without-draws]
 
 ENCODER and OUT are folders in DistilBERT's form; `spanwise eval --model OUT` measures what comes of it. Windows, labels, schedule, clipping
-and decay are those of the recipe; the order of the windows, the dropout and the fresh head are PyTorch's draws.
+and decay are those of the recipe; the order of the windows, the dropout and the fresh head are PyTorch's draws, or with `--without-draws`
+there are none: the order of the files, no dropout and the head that ENCODER has, as `spanwise train --no-shuffle --dropout 0` does it.
 """
 
 import argparse
@@ -42,13 +43,19 @@ def main():
     parser.add_argument("data", nargs="+")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--max-steps", type=int)
+    parser.add_argument("--without-draws", action="store_true")
     args = parser.parse_args()
     recipe = tomllib.loads((pathlib.Path(__file__).parent / "default.toml").read_text(encoding="utf-8"))
     batch, epochs = recipe["batch_size"], recipe["epochs"]
     torch.manual_seed(args.seed)
     draws = random.Random(args.seed)
-    model = DistilBertForQuestionAnswering(DistilBertConfig(**json.loads((args.encoder / "config.json").read_text())))
-    weights = {name: value.float() for name, value in load_file(args.encoder / "model.safetensors").items() if not name.startswith("qa_outputs")}
+    config = DistilBertConfig(**json.loads((args.encoder / "config.json").read_text()))
+    if args.without_draws:
+        config.dropout = config.attention_dropout = config.qa_dropout = 0.0
+    model = DistilBertForQuestionAnswering(config)
+    is_kept = lambda name: args.without_draws or not name.startswith("qa_outputs")
+    weights = {name: value.float() for name, value in load_file(args.encoder / "model.safetensors").items() if is_kept(name)}
     missing = model.load_state_dict(weights, strict=False).missing_keys
     print("drawn afresh:", missing, flush=True)
     model.to(args.device).train()
@@ -58,14 +65,16 @@ def main():
     optimizer = torch.optim.AdamW(
         [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}], lr=recipe["learning_rate"], foreach=True
     )
-    steps = epochs * -(-len(rows) // batch)
+    steps = args.max_steps or epochs * -(-len(rows) // batch)
     warm = math.ceil(recipe["warmup_ratio"] * steps)
     rate = lambda step: step / max(1, warm) if step < warm else (steps - step) / max(1, steps - warm)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     for epoch in range(epochs):
-        draws.shuffle(rows)
-        total = 0.0
-        for at in range(0, len(rows), batch):
+        if not args.without_draws:
+            draws.shuffle(rows)
+        taken, total = 0, 0.0
+        left = max(0, steps - epoch * -(-len(rows) // batch))
+        for at in range(0, len(rows), batch)[:left]:
             chosen = rows[at : at + batch]
             longest = max(len(ids) for ids, _ in chosen)
             spans = [spans[epoch % len(spans)] for _, spans in chosen]
@@ -81,8 +90,9 @@ def main():
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
-            total += loss.detach()
-        print(f"epoch {epoch + 1}: mean loss {float(total) / -(-len(rows) // batch):.3f}, {len(rows)} windows", flush=True)
+            taken, total = taken + 1, total + loss.detach()
+        if taken:
+            print(f"epoch {epoch + 1}: mean loss {float(total) / taken:.3f} over {taken} steps, {len(rows)} windows", flush=True)
     model.save_pretrained(args.out)
     shutil.copy(args.encoder / "tokenizer.json", args.out)
 
