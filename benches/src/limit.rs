@@ -10,7 +10,7 @@ use crate::seconds;
 const CHAINS: usize = 12;
 /// Steps between two tests of the loop.
 const UNROLLED: u32 = 8;
-const ROUNDS: u32 = 2_000_000;
+const ROUNDS: u32 = 5_000_000;
 
 /// One multiply-add of a chain. The sum is what is added to, as in a multiplication: the fused instruction overwrites that operand, and
 /// a constant one would be copied first.
