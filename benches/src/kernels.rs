@@ -1,9 +1,8 @@
 //! Single kernels at the shapes of a training step, for the profile.
 
-use rayon::prelude::*;
 use spanwise::kernels::attention::{self, Shape};
 use spanwise::kernels::dropout::Dropout;
-use spanwise::kernels::{adamw, gelu, layer_norm, linear, math, reduce};
+use spanwise::kernels::{adamw, gelu, layer_norm, linear, reduce};
 use spanwise::model::{Config, Layout};
 
 use crate::{seconds, values};
@@ -29,14 +28,6 @@ pub fn kernel(name: &str, config: &Config, [sequences, length]: [usize; 2], repe
             let (qkv, gradient) = (values(tokens * 3 * dim), values(tokens * dim));
             let (context, log_sums) = attention::forward(shape, &qkv, dropout);
             seconds(repeats, || drop(attention::backward(shape, &qkv, &context, &log_sums, &gradient, dropout)))
-        }
-        "of both, the exponentials alone" => {
-            let mut scores = values(tokens * heads * length);
-            seconds(repeats, || {
-                scores.par_chunks_mut(length).for_each(|row| {
-                    std::hint::black_box(math::exp_sum(row, 1.0));
-                });
-            })
         }
         "GELU" => {
             let x = values(tokens * hidden);

@@ -16,12 +16,10 @@ const LAYERS: f64 = 6.0;
 /// Calls that a figure is the mean of.
 const REPEATS: u32 = 3;
 
-/// Kernels other than multiplications, with the calls that a micro-batch makes; the last two are called once a step. Exponentials are part of
-/// attention, forward and backward.
-const KERNELS: [(&str, f64); 10] = [
+/// Kernels other than multiplications, with the calls that a micro-batch makes; the last two are called once a step.
+const KERNELS: [(&str, f64); 9] = [
     ("attention", LAYERS),
     ("attention, backward", LAYERS),
-    ("of both, the exponentials alone", 2.0 * LAYERS),
     ("GELU", LAYERS),
     ("GELU, backward", LAYERS),
     ("LayerNorm", 2.0 * LAYERS + 1.0),
