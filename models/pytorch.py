@@ -65,16 +65,16 @@ def main():
     optimizer = torch.optim.AdamW(
         [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}], lr=recipe["learning_rate"], foreach=True
     )
-    steps = args.max_steps or epochs * -(-len(rows) // batch)
+    steps_an_epoch = math.ceil(len(rows) / batch)
+    steps = args.max_steps or epochs * steps_an_epoch
     warm = math.ceil(recipe["warmup_ratio"] * steps)
     rate = lambda step: step / max(1, warm) if step < warm else (steps - step) / max(1, steps - warm)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-    for epoch in range(epochs):
+    for epoch in range(math.ceil(steps / steps_an_epoch)):
         if not args.without_draws:
             draws.shuffle(rows)
-        taken, total = 0, 0.0
-        left = max(0, steps - epoch * -(-len(rows) // batch))
-        for at in range(0, len(rows), batch)[:left]:
+        total, count = 0.0, min(steps_an_epoch, steps - epoch * steps_an_epoch)
+        for at in range(0, count * batch, batch):
             chosen = rows[at : at + batch]
             longest = max(len(ids) for ids, _ in chosen)
             spans = [spans[epoch % len(spans)] for _, spans in chosen]
@@ -90,9 +90,8 @@ def main():
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
-            taken, total = taken + 1, total + loss.detach()
-        if taken:
-            print(f"epoch {epoch + 1}: mean loss {float(total) / taken:.3f} over {taken} steps, {len(rows)} windows", flush=True)
+            total += loss.detach()
+        print(f"epoch {epoch + 1}: mean loss {float(total) / count:.3f} over {count} steps, {len(rows)} windows", flush=True)
     model.save_pretrained(args.out)
     shutil.copy(args.encoder / "tokenizer.json", args.out)
 
