@@ -8,6 +8,7 @@ use std::slice;
 
 use rayon::prelude::*;
 
+use super::ONE_A_TASK;
 use super::dropout::{Dropout, row_stride};
 use super::gemm::{Onto, Right, View, gemm_raw};
 use super::lane::Lane;
@@ -125,7 +126,7 @@ pub fn forward(shape: Shape, qkv: &[f32], dropout: Option<Dropout>) -> (Vec<f32>
     let mut context = vec![0.0; tokens * shape.dim];
     let mut log_sum_exp = vec![0.0; shape.heads * tokens];
     let (context_out, lse_out) = (Columns(context.as_mut_ptr()), Columns(log_sum_exp.as_mut_ptr()));
-    Task::all(shape, qkv, dropout).par_iter().with_max_len(1).for_each(|task| {
+    Task::all(shape, qkv, dropout).par_iter().with_max_len(ONE_A_TASK).for_each(|task| {
         let length = task.rows.len();
         let (keys, values) = (Right::new(task.whole(1).t()), Right::new(task.whole(2)));
         let mut scores = Workspace::take(BLOCK.min(length) * length);
@@ -176,7 +177,7 @@ pub fn backward(
     assert!(shape.bounds.last().is_none_or(|end| *end <= tokens), "sequence bounds exceed the batch");
     let mut qkv_grad = vec![0.0; qkv.len()];
     let out = Columns(qkv_grad.as_mut_ptr());
-    Task::all(shape, qkv, dropout).par_iter().with_max_len(1).for_each(|task| {
+    Task::all(shape, qkv, dropout).par_iter().with_max_len(ONE_A_TASK).for_each(|task| {
         let mut scratch = Scratch::new(task);
         for block in task.blocks() {
             scratch.fill(task, &block, task.columns(context_grad, block.clone()));

@@ -25,6 +25,9 @@ pub mod workspace;
 /// Rows that one task works on in elementwise kernels; fixed, so that results do not depend on the number of threads.
 pub(crate) const ROWS_PER_TASK: usize = 64;
 
+/// Large pieces of work are handed out one by one: a thread that took several at once would still be at them when the others have none.
+pub(crate) const ONE_A_TASK: usize = 1;
+
 /// Runs `work` on a thread of the pool: its parallel sections then begin at once, where a thread outside would have to wake
 /// another for each, and be woken.
 pub fn on_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {

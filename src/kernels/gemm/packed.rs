@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::pack::{DEPTH, Lines};
 use super::{Onto, View};
+use crate::kernels::ONE_A_TASK;
 use crate::kernels::lane::Lane;
 use crate::kernels::workspace::Workspace;
 
@@ -154,7 +155,7 @@ unsafe fn multiply(target: Target, left: &[f32], right: Columns, [m, n, k]: [usi
         }
     };
     let blocks = 0..row_blocks * col_blocks;
-    if parallel { blocks.into_par_iter().with_max_len(1).for_each(block) } else { blocks.for_each(block) }
+    if parallel { blocks.into_par_iter().with_max_len(ONE_A_TASK).for_each(block) } else { blocks.for_each(block) }
 }
 
 /// One tile: its results, and where they go.
