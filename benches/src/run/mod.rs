@@ -14,6 +14,9 @@ use report::Report;
 /// Pairs that a figure is the median of.
 pub const PAIRS: usize = 5;
 
+/// Threads of the native build, as many as PyTorch gets beside it.
+const NATIVE_THREADS: usize = 2;
+
 /// What is there to measure with.
 pub struct Setting {
     /// The site with what is measured beside it.
@@ -56,6 +59,8 @@ fn measure(setting: &Setting, names: &[String]) -> Result<(), String> {
         return Err(format!("there is no section '{unknown}': there are {}", known.join(", ")));
     }
     machine::refuse_when_busy()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(NATIVE_THREADS).build_global();
+    pool.map_err(|error| error.to_string())?;
     let machine = machine::describe(&setting.root);
     let mut tables = String::new();
     for (name, section) in sections::ALL {
