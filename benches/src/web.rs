@@ -1,5 +1,6 @@
 //! The same for JavaScript.
 
+use spanwise::kernels::on_pool;
 use spanwise::model::Config;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -24,11 +25,11 @@ pub fn multiply(by: &str, kind: &str, shape: &[usize], threads: usize, repeats: 
     }
 }
 
-/// See [`kernels::kernel`].
+/// See [`kernels::kernel`]; from the pool, as all that is trained and answered.
 #[wasm_bindgen]
 pub fn kernel(name: &str, config: &str, sequences: usize, length: usize, repeats: u32) -> f64 {
     let config = Config::from_json(config.as_bytes()).expect("a config");
-    kernels::kernel(name, &config, [sequences, length], repeats)
+    on_pool(|| kernels::kernel(name, &config, [sequences, length], repeats))
 }
 
 /// See [`composed::step`].
