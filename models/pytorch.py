@@ -1,10 +1,14 @@
 """The recipe of default.toml in PyTorch, to be measured beside Spanwise's own.
 
-    python3 pytorch.py ENCODER OUT DATA.json ... [--seed 42] [--device cuda] [--max-steps N] [--without-draws]
+    python3 pytorch.py ENCODER OUT DATA.json ... [--seed 42] [--device cuda] [--max-steps N] [--without-draws] [--layer-norm-rate F]
+        [--embedding-rate F] [--smoothing E]
 
 ENCODER and OUT are folders in DistilBERT's form; `spanwise eval --model OUT` measures what comes of it. Windows, labels, schedule, clipping
 and decay are those of the recipe; the order of the windows, the dropout and the fresh head are PyTorch's draws, or with `--without-draws`
 there are none: the order of the files, no dropout and the head that ENCODER has, as `spanwise train --no-shuffle --dropout 0` does it.
+
+The last three are variations to try: the learning rate of LayerNorms or of embeddings times a factor, and a share of both losses that is
+spread evenly over the tokens of the window.
 """
 
 import argparse
@@ -16,6 +20,7 @@ import shutil
 import tomllib
 
 import torch
+import torch.nn.functional as F
 from transformers import DistilBertConfig, DistilBertForQuestionAnswering
 from safetensors.torch import load_file
 
@@ -36,6 +41,22 @@ def features(paths, tokenizer):
     return made
 
 
+def smoothed(logits, places, mask, share):
+    """Mean cross-entropy of logits `[batch, tokens]`, a share of it against all tokens of a window alike."""
+    log = F.log_softmax(logits.masked_fill(mask == 0, float("-inf")), dim=-1).masked_fill(mask == 0, 0.0)
+    hit = log.gather(1, places[:, None]).squeeze(1)
+    return -((1 - share) * hit + share * log.sum(-1) / mask.sum(-1)).mean()
+
+
+def groups(model, rate, layer_norm, embedding):
+    """Parameters in groups that share decay and rate."""
+    kinds = {}
+    for name, parameter in model.named_parameters():
+        times = layer_norm if "layernorm" in name.lower().replace("_", "") else embedding if "embeddings" in name else 1.0
+        kinds.setdefault((0.01 if parameter.dim() > 1 else 0.0, rate * times), []).append(parameter)
+    return [{"params": parameters, "weight_decay": decay, "lr": lr} for (decay, lr), parameters in kinds.items()]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("encoder", type=pathlib.Path)
@@ -45,6 +66,9 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--without-draws", action="store_true")
+    parser.add_argument("--layer-norm-rate", type=float, default=1.0)
+    parser.add_argument("--embedding-rate", type=float, default=1.0)
+    parser.add_argument("--smoothing", type=float, default=0.0)
     args = parser.parse_args()
     recipe = tomllib.loads((pathlib.Path(__file__).parent / "default.toml").read_text(encoding="utf-8"))
     batch, epochs = recipe["batch_size"], recipe["epochs"]
@@ -60,11 +84,8 @@ def main():
     print("drawn afresh:", missing, flush=True)
     model.to(args.device).train()
     rows = features(args.data, load(args.encoder))
-    matrices = [p for p in model.parameters() if p.dim() > 1]
-    vectors = [p for p in model.parameters() if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}], lr=recipe["learning_rate"], foreach=True
-    )
+    of_groups = groups(model, recipe["learning_rate"], args.layer_norm_rate, args.embedding_rate)
+    optimizer = torch.optim.AdamW(of_groups, foreach=True)
     steps_an_epoch = math.ceil(len(rows) / batch)
     steps = args.max_steps or epochs * steps_an_epoch
     warm = math.ceil(recipe["warmup_ratio"] * steps)
@@ -79,12 +100,18 @@ def main():
             longest = max(len(ids) for ids, _ in chosen)
             spans = [spans[epoch % len(spans)] for _, spans in chosen]
             put = lambda values: torch.tensor(values, device=args.device)
-            loss = model(
+            mask = put([[1] * len(ids) + [0] * (longest - len(ids)) for ids, _ in chosen])
+            starts, ends = (put([span[side] for span in spans]) for side in (0, 1))
+            out = model(
                 input_ids=put([ids + [0] * (longest - len(ids)) for ids, _ in chosen]),
-                attention_mask=put([[1] * len(ids) + [0] * (longest - len(ids)) for ids, _ in chosen]),
-                start_positions=put([start for start, _ in spans]),
-                end_positions=put([end for _, end in spans]),
-            ).loss
+                attention_mask=mask,
+                start_positions=starts,
+                end_positions=ends,
+            )
+            loss = out.loss
+            if args.smoothing:
+                sides = [(out.start_logits, starts), (out.end_logits, ends)]
+                loss = sum(smoothed(logits, places, mask, args.smoothing) for logits, places in sides) / 2
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()

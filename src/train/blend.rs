@@ -11,7 +11,7 @@ use crate::answer::{AnswerError, Reader, span_log_likelihoods};
 use crate::metrics::Evaluation;
 use crate::model::{Model, Parameters};
 use crate::squad::Dataset;
-use crate::squad::split::{SplitBy, folds};
+use crate::squad::split::{SplitBy, folds, split};
 use crate::text::features::{TrainFeature, train_features};
 use crate::text::tokenizer::{Tokenizer, TokenizerError};
 
@@ -74,9 +74,29 @@ impl FoldMade {
 pub struct Fold {
     /// What is trained on.
     pub features: Vec<TrainFeature>,
-    /// What is held back.
+    /// What is held back and read again.
     pub held_back: Dataset,
     windows: Vec<TrainFeature>,
+}
+
+/// Questions of a fold that are read again to find out how far to go, about: more would say the same, and each is read many times.
+const READ_AGAIN: usize = 200;
+
+/// How many questions the folds of a run read again, each time counted: for each of [`SHARES`] once for its likelihood, once for its answer.
+pub fn readings(questions: usize, settings: &TrainSettings) -> usize {
+    2 * SHARES.len() * questions.min(settings.folds * READ_AGAIN)
+}
+
+/// So many of the questions, about, with all others about the same paragraphs.
+fn some_of(dataset: Dataset, most: usize, seed: u64) -> Dataset {
+    let count = dataset.question_count();
+    if count <= most {
+        return dataset;
+    }
+    let share = most as f64 / count as f64;
+    let some = split(&dataset, SplitBy::Paragraph, seed, &[share, 1.0 - share]).swap_remove(0);
+    // One paragraph may have them all.
+    if some.question_count() > 0 { some } else { dataset }
 }
 
 /// Windows that are read between two looks at what else is asked.
@@ -98,7 +118,8 @@ impl Fold {
     }
 }
 
-/// The folds of a run: each paragraph is held back in one of them. None where all questions are about one paragraph, or none are asked for.
+/// The folds of a run: each paragraph is held back in one of them, and as many of these as [`READ_AGAIN`] says are read again. None where
+/// all questions are about one paragraph, or none are asked for.
 ///
 /// # Errors
 /// As [`train_features`].
@@ -113,6 +134,7 @@ pub fn folds_of(
         return Ok(made);
     }
     for (part, held_back) in folds(dataset, SplitBy::Paragraph, seed, count) {
+        let held_back = some_of(held_back, READ_AGAIN, seed);
         let of = |dataset: &Dataset| {
             train_features(dataset, tokenizer, max_seq_length, doc_stride).map(|made| made.features)
         };
@@ -193,6 +215,25 @@ pub fn between(base: &Parameters, tuned: &Model, share: f32) -> Model {
 mod tests {
     use super::*;
     use crate::model::Config;
+    use crate::squad::{Document, Paragraph, Question};
+
+    #[test]
+    fn a_fold_reads_some_hundred_questions_again_and_never_none() {
+        let dataset = |paragraphs: usize, questions: usize| {
+            let paragraph = |p: usize| Paragraph {
+                context: format!("text {p}"),
+                qas: vec![Question::default(); questions],
+                ..Paragraph::default()
+            };
+            let document = Document { paragraphs: (0..paragraphs).map(paragraph).collect(), ..Document::default() };
+            Dataset { data: vec![document], ..Dataset::default() }
+        };
+        let count = |paragraphs, questions| some_of(dataset(paragraphs, questions), 200, 1).question_count();
+        assert_eq!([count(1, 5), count(20, 10), count(300, 4), count(1, 500)], [5, 200, 200, 500]);
+        let four = TrainSettings { folds: 4, ..TrainSettings::default() };
+        assert_eq!([readings(22, &four), readings(5_000, &four)], [220, 8_000]);
+        assert_eq!(readings(22, &TrainSettings::default()), 0);
+    }
 
     #[test]
     fn questions_that_were_left_out_are_counted_once_each() {

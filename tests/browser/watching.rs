@@ -4,7 +4,7 @@ use thirtyfour::prelude::*;
 
 use super::page::{LONG, Page, SOON, in_browser};
 
-/// The sample under a preset that ends with what it trained: folds, which "A few answers" has, go with neither patience nor the best weights.
+/// The sample under a preset whose corrections are large. Its folds make way for patience and for the best weights.
 async fn sample(page: &Page, epochs: &str) -> WebDriverResult<()> {
     page.open("#/data").await?;
     page.click("Load sample: Lech Poznań").await?;

@@ -2,6 +2,7 @@
 
 use crate::nn::Choice;
 use crate::protocol::Plan;
+use crate::train::blend::readings;
 use crate::train::{Pace, TrainSettings};
 
 /// Answering reads a token once, training three times over.
@@ -91,12 +92,13 @@ pub fn predicted_ms(plan: &Plan, settings: &TrainSettings, pace: &Pace, held_out
     let epochs = settings.steps_total(plan.windows) as f64 / an_epoch as f64;
     let training = plan.tokens_per_epoch as f64 * epochs / pace.training.max(f64::MIN_POSITIVE);
     // Questions that are held back are taken to be as long as those that are not.
-    let a_measurement = plan.tokens_per_epoch as f64 / plan.windows.max(1) as f64 * held_out as f64;
+    let a_question = plan.tokens_per_epoch as f64 / plan.windows.max(1) as f64;
     let measurements = match settings.watch.every_epochs {
         0 => 0.0,
         every => 1.0 + (epochs / every as f64).ceil(),
     };
-    1000.0 * (training * settings.runs() + measurements * a_measurement / pace.answering.max(f64::MIN_POSITIVE))
+    let read = measurements * held_out as f64 + readings(plan.questions, settings) as f64;
+    1000.0 * (training * settings.runs() + read * a_question / pace.answering.max(f64::MIN_POSITIVE))
 }
 
 #[cfg(test)]
@@ -119,11 +121,12 @@ mod tests {
     }
 
     #[test]
-    fn folds_take_as_long_as_their_parts() {
+    fn folds_take_as_long_as_their_parts_and_as_all_that_is_read_again() {
         let settings = TrainSettings { epochs: 50, folds: 4, ..TrainSettings::default() };
-        assert_eq!(predicted_ms(&plan(150), &settings, &PACE, 0), 400_000.0);
+        // 22 questions are read ten times, an epoch's tokens each.
+        assert_eq!(predicted_ms(&plan(150), &settings, &PACE, 0), 410_000.0);
         let steps = TrainSettings { max_steps: Some(150), ..settings };
-        assert_eq!(predicted_ms(&plan(150), &steps, &PACE, 0), 500_000.0);
+        assert_eq!(predicted_ms(&plan(150), &steps, &PACE, 0), 510_000.0);
     }
 
     #[test]

@@ -39,11 +39,11 @@ impl Preset {
 
     /// Its settings.
     pub fn settings(self) -> TrainSettings {
-        let (epochs, learning_rate, every_epochs) = match self {
-            // Chosen among six by `models/few_shot.py`, see models/README.md.
-            Self::FewAnswers => (20, Lora::LEARNING_RATE, 5),
-            Self::Dataset => (2, 1e-4, 1),
-            Self::Article => (50, 5e-5, 5),
+        // The first chosen among six by `models/few_shot.py`, the folds of the second by `few-shot`, see models/README.md.
+        let (epochs, learning_rate, every_epochs, folds) = match self {
+            Self::FewAnswers => (20, Lora::LEARNING_RATE, 5, 4),
+            Self::Dataset => (2, 1e-4, 1, 2),
+            Self::Article => (50, 5e-5, 5, 0),
         };
         let is_few = self == Self::FewAnswers;
         TrainSettings {
@@ -54,7 +54,7 @@ impl Preset {
             schedule: Schedule::Linear,
             watch: Watch { every_epochs, ..Watch::default() },
             seed: if self.needs_fresh_head() { FRESH_SEED } else { TrainSettings::default().seed },
-            folds: if is_few { 4 } else { 0 },
+            folds,
             trained: Choice { lora: is_few.then(Lora::default), ..Choice::default() },
             ..TrainSettings::default()
         }

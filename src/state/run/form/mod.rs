@@ -83,9 +83,11 @@ impl Form {
         let TrainSettings { schedule, answers, trained, watch, .. } = settings;
         (self.schedule, self.answers, self.freeze_embeddings) = (*schedule, *answers, trained.freeze_embeddings);
         (self.metric, self.keep_best) = (watch.metric, watch.keep_best);
-        // Adapters first: they bring a learning rate of their own, which the run's may differ from.
-        let others = Field::ALL.into_iter().filter(|field| !matches!(field, Field::LoraRank | Field::KeepEvery));
-        for field in [Field::LoraRank].into_iter().chain(others) {
+        // First what others follow while nobody typed them, which the run's may differ from: adapters bring a learning rate, patience
+        // takes folds away.
+        let first = [Field::LoraRank, Field::Patience];
+        let others = Field::ALL.into_iter().filter(|field| !first.contains(field) && *field != Field::KeepEvery);
+        for field in first.into_iter().chain(others) {
             self.set(field, field.text(settings));
         }
     }
@@ -108,18 +110,25 @@ impl Form {
         self.values.get(&field).cloned().unwrap_or_else(|| self.preset_text(field))
     }
 
-    /// The text that a field has while nobody typed one; adapters bring a learning rate of their own.
+    /// The text that a field has while nobody typed one; adapters bring a learning rate of their own, and folds make way for what else
+    /// decides which weights the run ends with.
     fn preset_text(&self, field: Field) -> String {
         let settings = self.preset.settings();
         let typed = self.values.get(&Field::LoraRank).map(|rank| !rank.trim().is_empty());
         match (field, typed) {
             (Field::KeepEvery, _) if self.preset == Preset::Article => KEEP_EVERY_ARTICLE.to_string(),
+            (Field::Folds, _) if self.keep_best || self.is_patient() => "0".to_owned(),
             (Field::LearningRate, Some(true)) => Lora::LEARNING_RATE.to_string(),
             (Field::LearningRate, Some(false)) if settings.trained.lora.is_some() => {
                 TrainSettings::default().learning_rate.to_string()
             }
             _ => field.text(&settings),
         }
+    }
+
+    /// Whether the run may stop early.
+    fn is_patient(&self) -> bool {
+        self.values.get(&Field::Patience).is_some_and(|text| !text.trim().is_empty())
     }
 
     /// Types a text into a field.
@@ -256,6 +265,27 @@ mod tests {
         assert!(form.settings(512).unwrap().trained.freeze_embeddings);
         form.take(Preset::FewAnswers);
         assert!(!form.is_changed() && !form.freeze_embeddings);
+    }
+
+    #[test]
+    fn folds_make_way_for_what_else_decides() {
+        let folds = |form: &Form| form.settings(512).map(|settings| settings.folds);
+        for preset in [Preset::FewAnswers, Preset::Dataset] {
+            let mut form = Form::default();
+            form.take(preset);
+            let of_preset = preset.settings().folds;
+            assert!(of_preset > 0 && folds(&form) == Ok(of_preset));
+            form.keep_best = true;
+            assert_eq!(folds(&form), Ok(0));
+            form.keep_best = false;
+            form.set(Field::Patience, "2".to_owned());
+            assert_eq!(folds(&form), Ok(0));
+            form.set(Field::Patience, String::new());
+            assert_eq!(folds(&form), Ok(of_preset));
+            form.set(Field::Folds, "3".to_owned());
+            form.keep_best = true;
+            assert_eq!(form.settings(512).unwrap_err().field, Some(Field::Folds), "what was typed is not overruled");
+        }
     }
 
     #[test]

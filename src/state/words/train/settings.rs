@@ -20,7 +20,10 @@ pub fn preset_sentence(preset: Preset) -> &'static str {
             "Up to some 200 marked answers: small additions to the model are trained, and count as far as answers that were \
              held back in turn show them to help. Where they would harm, the model stays as it is."
         }
-        Preset::Dataset => "Hundreds of answers or more: two passes, with bigger corrections.",
+        Preset::Dataset => {
+            "Hundreds of answers or more: two passes over all of the model, which count as far as either half of the answers, \
+             held back, shows them to help."
+        }
         Preset::Article => {
             "Fifty passes over the sample. The question-answering head is drawn anew first, as the article starts, \
              so all that it knows comes from these answers."
