@@ -214,6 +214,22 @@ fn candidates(role: &str) -> &'static str {
     }
 }
 
+/// Of all that a selector finds, the elements for which every word of a name stands somewhere in what a browser makes names of. The driver is asked
+/// for the names of these alone: a question for each of a hundred buttons would take most of a test's time.
+const MAY_BE_NAMED: &str = r"
+  const [selector, name] = arguments;
+  const words = name.toLowerCase().split(/\s+/);
+  const own = (node) =>
+    [node.textContent, ...['aria-label', 'title', 'placeholder', 'alt', 'value'].map((key) => node.getAttribute(key) ?? '')];
+  const deep = (node) => [node, ...node.querySelectorAll('*')].flatMap(own);
+  const named_by = (node) => (node.getAttribute('aria-labelledby') ?? '').split(/\s+/).map((id) => document.getElementById(id));
+  return [...document.querySelectorAll(selector)].filter((node) => {
+    const from = [node, ...(node.labels ?? []), ...named_by(node)].filter(Boolean);
+    const said = from.flatMap(deep).join(' ').toLowerCase();
+    return words.every((word) => said.includes(word));
+  });
+";
+
 impl Page {
     /// Opens a view, for instance `#/ask`, and waits until the app has taken over.
     pub async fn open(&self, view: &str) -> WebDriverResult<()> {
@@ -258,7 +274,8 @@ impl Page {
     /// All elements of that role and accessible name.
     pub async fn all(&self, role: &str, name: &str) -> WebDriverResult<Vec<WebElement>> {
         let mut found = Vec::new();
-        for element in self.driver.find_all(By::Css(candidates(role))).await? {
+        let may_be = self.driver.execute(MAY_BE_NAMED, vec![candidates(role).into(), name.into()]).await?;
+        for element in may_be.elements()? {
             let label = self.computed(&element, "computedlabel").await?;
             let has_role = match role {
                 // Browsers give a file input the role of a button.
