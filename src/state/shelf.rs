@@ -6,7 +6,7 @@ pub enum Saved {
     /// There is nothing to keep yet.
     #[default]
     Nothing,
-    /// Changes are being written.
+    /// Changes are being written, or will be in a moment.
     Saving,
     /// All is written.
     Saved,
@@ -72,6 +72,13 @@ impl Shelf {
         }
         self.saved = Saved::Saved;
     }
+
+    /// Notes that a change of the open project waits to be kept. Where that failed before, it is still said until it succeeds.
+    pub fn note_change(&mut self) {
+        if matches!(self.saved, Saved::Nothing | Saved::Saved) {
+            self.saved = Saved::Saving;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +93,11 @@ mod tests {
         shelf.note("mine");
         shelf.note("Mine");
         assert_eq!((shelf.entries.len(), &shelf.saved), (3, &Saved::Saved));
+        shelf.note_change();
+        assert_eq!(shelf.saved, Saved::Saving);
+        shelf.saved = Saved::NoStorage;
+        shelf.note_change();
+        assert_eq!(shelf.saved, Saved::NoStorage);
         assert_eq!(shelf.others(), [entry("2", "Arka"), entry("1", "lech")]);
     }
 }

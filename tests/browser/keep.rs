@@ -195,6 +195,35 @@ impl Seeded {
     }
 }
 
+/// Of a change that waits for its turn nobody is told that it is saved.
+#[test]
+fn what_waits_to_be_saved_is_not_called_saved() {
+    in_browser(|page| async move {
+        open_with_question(&page).await?;
+        saved(&page).await?;
+        let script = "const frame = () => new Promise(requestAnimationFrame);
+            const field = document.querySelector('.questions textarea');
+            const said = () => document.querySelector('.saved').textContent;
+            const type = (words) => {
+              field.value = words;
+              field.dispatchEvent(new Event('input', { bubbles: true }));
+            };
+            (async () => {
+              type('First words');
+              do await frame(); while (said() !== 'Saved just now');
+              type('Second words');
+              await frame();
+              await frame();
+              done(said());
+            })();";
+        assert_eq!(page.script(script, Vec::new()).await?, "Saving…");
+        saved(&page).await?;
+        page.driver.refresh().await?;
+        assert_eq!(until_questions(&page, 1).await?, ["Second words"]);
+        Ok(())
+    });
+}
+
 #[test]
 fn twenty_kills_lose_nothing_older_than_a_second() {
     in_browser(|page| async move {

@@ -21,7 +21,7 @@ use crate::browser::lock::{self, Ask, Lock};
 use crate::browser::time::sleep_ms;
 use crate::state::project::Project;
 use crate::state::project::keeping::{Keeper, Write};
-use crate::state::shelf::{Access, Entry, Saved};
+use crate::state::shelf::{Access, Entry, Saved, Shelf};
 use files::Folder;
 use opening::{assemble, lists, sweep};
 
@@ -275,6 +275,16 @@ impl Keep {
         }
         self.0.is_dirty.set(true);
         self.write_soon();
+        if self.is_due() {
+            self.0.desk.shelf.update(Shelf::note_change);
+        }
+    }
+
+    /// Whether something is left to be written, and may be.
+    fn is_due(&self) -> bool {
+        let has_place = self.0.is_dirty.get() && self.0.lock.borrow().is_some();
+        let is_empty = || self.0.desk.project.with_untracked(Project::is_empty);
+        has_place && !(self.0.keeper.borrow().is_new() && is_empty())
     }
 
     fn write_soon(&self) {
@@ -292,14 +302,10 @@ impl Keep {
 
     fn write_now(&self) {
         self.0.timer.take();
-        if !self.0.is_dirty.get() || self.0.is_writing.get() || self.0.lock.borrow().is_none() {
+        if self.0.is_writing.get() || !self.is_due() {
             return;
         }
         let desk = self.0.desk;
-        let is_new = self.0.keeper.borrow().is_new();
-        if is_new && desk.project.with_untracked(Project::is_empty) {
-            return;
-        }
         self.0.is_dirty.set(false);
         self.0.is_writing.set(true);
         self.0.began_ms.set(js_sys::Date::now());
@@ -313,6 +319,7 @@ impl Keep {
                     let name = desk.project.with_untracked(|project| project.name.clone());
                     desk.shelf.update(|shelf| shelf.note(&name));
                     if keep.0.is_dirty.get() {
+                        desk.shelf.update(Shelf::note_change);
                         keep.write_soon();
                     }
                 }
