@@ -33,6 +33,17 @@ pub struct Tool {
     pub version: String,
     /// Which others will do.
     pub fit: Fit,
+    /// What is built beyond the program's core.
+    features: Features,
+}
+
+/// Which of a package's optional parts are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Features {
+    /// Those that the package proposes.
+    Proposed,
+    /// None: what reaches the network, and its cryptography, is never called here and takes a third of the time.
+    None,
 }
 
 impl Tool {
@@ -42,17 +53,35 @@ impl Tool {
     /// Where Cargo.lock cannot be read.
     pub fn wasm_bindgen(project: &Project) -> Result<Self, Failure> {
         let version = project.locked_version("wasm-bindgen")?;
-        Ok(Self { package: "wasm-bindgen-cli", program: "wasm-bindgen", version, fit: Fit::Exact })
+        Ok(Self {
+            package: "wasm-bindgen-cli",
+            program: "wasm-bindgen",
+            version,
+            fit: Fit::Exact,
+            features: Features::None,
+        })
     }
 
     /// trunk; 0.22 needs a younger compiler than this project does.
     pub fn trunk() -> Self {
-        Self { package: "trunk", program: "trunk", version: "0.21.14".to_owned(), fit: Fit::Exact }
+        Self {
+            package: "trunk",
+            program: "trunk",
+            version: "0.21.14".to_owned(),
+            fit: Fit::Exact,
+            features: Features::None,
+        }
     }
 
     /// cargo-deny.
     pub fn cargo_deny() -> Self {
-        Self { package: "cargo-deny", program: "cargo-deny", version: "0.20.2".to_owned(), fit: Fit::Minor }
+        Self {
+            package: "cargo-deny",
+            program: "cargo-deny",
+            version: "0.20.2".to_owned(),
+            fit: Fit::Minor,
+            features: Features::Proposed,
+        }
     }
 
     fn fits(&self, version: &str) -> bool {
@@ -112,6 +141,7 @@ fn install(project: &Project, tool: &Tool) -> Result<(), Failure> {
         cargo.arg("install").arg(format!("{}@{}", tool.package, tool.version)).args(["--bin", tool.program]);
         cargo.arg("--root").arg(tool.folder(project)).arg("--target-dir").arg(build_folder(project));
         cargo.args(locked.then_some("--locked"));
+        cargo.args((tool.features == Features::None).then_some("--no-default-features"));
         for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
             cargo.env_remove(flags);
         }
