@@ -317,9 +317,14 @@ impl Keep {
             match written {
                 Ok(()) => {
                     let name = desk.project.with_untracked(|project| project.name.clone());
-                    desk.shelf.update(|shelf| shelf.note(&name));
-                    if keep.0.is_dirty.get() {
-                        desk.shelf.update(Shelf::note_change);
+                    let is_dirty = keep.0.is_dirty.get();
+                    desk.shelf.update(|shelf| {
+                        shelf.note(&name);
+                        if is_dirty {
+                            shelf.note_change();
+                        }
+                    });
+                    if is_dirty {
                         keep.write_soon();
                     }
                 }
