@@ -42,7 +42,7 @@ pub struct Tool {
 enum Features {
     /// Those that the package proposes.
     Proposed,
-    /// None: what reaches the network, and its cryptography, is never called here and takes a third of the time.
+    /// None: what reaches the network, and its cryptography, is never called here and takes a fifth of the time.
     None,
 }
 
