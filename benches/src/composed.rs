@@ -3,7 +3,7 @@
 use candle_core::{DType, Device};
 use candle_nn::{AdamW, Optimizer};
 use spanwise::model::{Config, HeadOrigin, Model, Parameters};
-use spanwise::nn::{Dropouts, composed::Composed};
+use spanwise::nn::{Criterion, Dropouts, composed::Composed};
 use spanwise::text::batch::{Packed, TrainBatch};
 
 use crate::values;
@@ -32,7 +32,8 @@ pub fn step(config: &str, length: usize) -> [f64; 2] {
     };
     let dropouts = Dropouts { hidden: dropout, attention: dropout, qa: dropout, seed: 1, step: 0 };
     let began = web_time::Instant::now();
-    let gradients = composed.loss(&batch, 1.0, dropouts).and_then(|loss| loss.backward()).expect("gradients");
+    let gradients =
+        composed.loss(&batch, Criterion::sharp(1.0), dropouts).and_then(|loss| loss.backward()).expect("gradients");
     let passes = began.elapsed().as_secs_f64();
     let began = web_time::Instant::now();
     optimizer.step(&gradients).expect("a step");

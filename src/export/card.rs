@@ -224,6 +224,9 @@ fn rows(s: &TrainSettings) -> Vec<(&'static str, String)> {
     if let Some(steps) = s.max_steps {
         rows.insert(1, ("max_steps", steps.to_string()));
     }
+    if s.label_smoothing > 0.0 {
+        rows.push(("label_smoothing_factor", s.label_smoothing.to_string()));
+    }
     if s.trained.freeze_embeddings && s.trained.lora.is_none() {
         rows.push(("frozen", "embeddings".to_owned()));
     }

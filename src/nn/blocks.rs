@@ -6,7 +6,8 @@
 use std::ops::Range;
 
 use crate::kernels::gemm::View;
-use crate::kernels::{attention, embedding, gelu, layer_norm, linear, lora, qa_loss};
+use crate::kernels::qa_loss::{self, Criterion};
+use crate::kernels::{attention, embedding, gelu, layer_norm, linear, lora};
 
 use super::Pass;
 use super::trainable::{Lowest, Target};
@@ -176,7 +177,13 @@ pub fn head_logits(pass: &Pass, x: &[f32]) -> Vec<f32> {
 }
 
 /// Sum over sequences of `weight * (CE_start + CE_end) / 2`; labels are rows of the batch.
-pub fn head_forward(pass: &Pass, x: &[f32], starts: &[usize], ends: &[usize], weight: f32) -> (f64, HeadSaved) {
+pub fn head_forward(
+    pass: &Pass,
+    x: &[f32],
+    starts: &[usize],
+    ends: &[usize],
+    criterion: Criterion,
+) -> (f64, HeadSaved) {
     let logits = head_logits(pass, x);
     let mut logits_grad = vec![0.0; logits.len()];
     let mut loss = 0.0;
@@ -184,7 +191,7 @@ pub fn head_forward(pass: &Pass, x: &[f32], starts: &[usize], ends: &[usize], we
         let (first, range) = (bounds[0], 2 * bounds[0]..2 * bounds[1]);
         let labels = [start - first, end - first];
         let gradient = &mut logits_grad[range.clone()];
-        loss += f64::from(weight) * qa_loss::forward_backward(&logits[range], labels, weight, gradient);
+        loss += f64::from(criterion.weight) * qa_loss::forward_backward(&logits[range], labels, criterion, gradient);
     }
     (loss, HeadSaved { logits_grad })
 }

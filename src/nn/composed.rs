@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor, Var};
 
-use super::Dropouts;
+use super::{Criterion, Dropouts};
 use crate::kernels::dropout::{Dropout, row_stride};
 use crate::kernels::layer_norm::EPS;
 use crate::model::{Config, Model, Parameters};
@@ -216,16 +216,17 @@ impl Composed {
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn loss(&self, batch: &TrainBatch, weight: f64, dropouts: Dropouts) -> Result<Tensor> {
+    pub fn loss(&self, batch: &TrainBatch, criterion: Criterion, dropouts: Dropouts) -> Result<Tensor> {
         let logits = self.logits(&batch.packed, dropouts, batch.first_row)?.t()?.contiguous()?;
         let mut losses = Vec::new();
         for (rows, (start, end)) in batch.packed.ranges().zip(batch.starts.iter().zip(&batch.ends)) {
             let log_probabilities = candle_nn::ops::log_softmax(&logits.i((.., rows.clone()))?, D::Minus1)?;
             let labels = [(*start - rows.start) as u32, (*end - rows.start) as u32];
             let labels = Tensor::from_slice(&labels, (2, 1), &self.device)?;
-            losses.push(log_probabilities.contiguous()?.gather(&labels, 1)?.sum_all()?);
+            let of_labels = log_probabilities.contiguous()?.gather(&labels, 1)?.sum_all()?;
+            losses.push(smoothed(of_labels, || log_probabilities.mean(D::Minus1)?.sum_all(), criterion)?);
         }
-        Tensor::stack(&losses, 0)?.sum_all()? * (-0.5 * weight)
+        Tensor::stack(&losses, 0)?.sum_all()? * (-0.5 * f64::from(criterion.weight))
     }
 
     /// Gradients of a loss, in the order of the layout; zeros where candle has none.
@@ -243,4 +244,14 @@ impl Composed {
         }
         Ok(flat)
     }
+}
+
+/// What the labels' log-probabilities sum up to where they are smoothed: a share is the mean over all tokens of each sequence, summed.
+pub(super) fn smoothed(
+    of_labels: Tensor,
+    means: impl FnOnce() -> Result<Tensor>,
+    Criterion { label_smoothing, .. }: Criterion,
+) -> Result<Tensor> {
+    let spread = f64::from(label_smoothing);
+    if spread == 0.0 { Ok(of_labels) } else { (of_labels * (1.0 - spread))? + (means()? * spread)? }
 }

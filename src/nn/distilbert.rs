@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Tensor, Var};
 
 use super::ops::{AttentionBlock, Embeddings, FeedForwardBlock, HeadLoss};
 use super::trainable::Lowest;
-use super::{Dropouts, Pass, Trained, blocks};
+use super::{Criterion, Dropouts, Pass, Trained, blocks};
 use crate::kernels::on_pool;
 use crate::model::Model;
 use crate::text::batch::{AskBatch, TrainBatch};
@@ -20,7 +20,7 @@ pub struct Logits {
     pub end: Vec<Vec<f32>>,
 }
 
-/// Sum over the micro-batch's sequences of `weight * loss`; its gradient is added to `gradient`, which has the places of `trained`.
+/// Sum over the micro-batch's sequences of their loss times their weight; its gradient is added to `gradient`, which has the places of `trained`.
 /// What lies below the lowest tensor that is trained is computed without a graph.
 ///
 /// # Errors
@@ -28,7 +28,7 @@ pub struct Logits {
 pub fn loss_and_gradient(
     model: &Model,
     batch: &TrainBatch,
-    weight: f32,
+    criterion: Criterion,
     dropouts: Dropouts,
     trained: &Trained,
     gradient: &mut Vec<f32>,
@@ -49,7 +49,7 @@ pub fn loss_and_gradient(
         x = x.apply_op1(AttentionBlock::new(&pass, layer))?;
         x = x.apply_op1(FeedForwardBlock::new(&pass, layer))?;
     }
-    let loss = x.apply_op1(HeadLoss::new(&pass, batch.starts.clone(), batch.ends.clone(), weight))?;
+    let loss = x.apply_op1(HeadLoss::new(&pass, batch.starts.clone(), batch.ends.clone(), criterion))?;
     let result = loss.backward();
     *gradient = pass.take_gradient();
     result?;

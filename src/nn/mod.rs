@@ -9,6 +9,7 @@ pub mod padded;
 pub mod pass;
 pub mod trainable;
 
+pub use crate::kernels::qa_loss::Criterion;
 pub use distilbert::{Logits, logits, loss_and_gradient};
 pub use pass::{Dropouts, Pass, Trained};
 pub use trainable::{Choice, Lora, Target, Trainable};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 
-use super::{Pass, blocks};
+use super::{Criterion, Pass, blocks};
 
 /// What forward keeps until backward takes it.
 struct Slot<T>(Mutex<Option<T>>);
@@ -143,14 +143,14 @@ pub struct HeadLoss {
     pass: Arc<Pass>,
     starts: Vec<usize>,
     ends: Vec<usize>,
-    weight: f32,
+    criterion: Criterion,
     saved: Slot<blocks::HeadSaved>,
 }
 
 impl HeadLoss {
-    /// The head; labels are rows of the batch, `weight` is each sequence's share of the loss.
-    pub fn new(pass: &Arc<Pass>, starts: Vec<usize>, ends: Vec<usize>, weight: f32) -> Self {
-        Self { pass: pass.clone(), starts, ends, weight, saved: Slot::empty() }
+    /// The head; labels are rows of the batch.
+    pub fn new(pass: &Arc<Pass>, starts: Vec<usize>, ends: Vec<usize>, criterion: Criterion) -> Self {
+        Self { pass: pass.clone(), starts, ends, criterion, saved: Slot::empty() }
     }
 }
 
@@ -161,7 +161,7 @@ impl CustomOp1 for HeadLoss {
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = values(storage, layout)?;
-        let (loss, saved) = blocks::head_forward(&self.pass, x, &self.starts, &self.ends, self.weight);
+        let (loss, saved) = blocks::head_forward(&self.pass, x, &self.starts, &self.ends, self.criterion);
         self.saved.put(saved);
         Ok((CpuStorage::F32(vec![loss as f32]), Shape::from(())))
     }

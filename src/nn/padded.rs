@@ -3,8 +3,8 @@
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 
-use super::composed::Composed;
-use super::{Dropouts, Logits};
+use super::composed::{Composed, smoothed};
+use super::{Criterion, Dropouts, Logits};
 use crate::text::batch::{Packed, TrainBatch};
 
 /// What hidden places score: small enough that softmax gives them nothing, finite so that a row of them is no NaN.
@@ -40,6 +40,15 @@ impl Padded {
 
     fn sequences(&self) -> usize {
         self.lengths.len()
+    }
+
+    /// What each place counts for in the mean over its sequence's tokens, `[sequences, length]`, where and of what kind `like` is.
+    fn shares(&self, like: &Tensor) -> Result<Tensor> {
+        let mut shares = vec![0.0f32; self.sequences() * self.length];
+        for (shares, length) in shares.chunks_mut(self.length).zip(&self.lengths) {
+            shares[..*length].fill(1.0 / *length as f32);
+        }
+        Tensor::from_vec(shares, (self.sequences(), self.length), like.device())?.to_dtype(like.dtype())
     }
 }
 
@@ -81,7 +90,7 @@ impl Composed {
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn padded_loss(&self, batch: &TrainBatch, weight: f64, dropouts: Dropouts) -> Result<Tensor> {
+    pub fn padded_loss(&self, batch: &TrainBatch, criterion: Criterion, dropouts: Dropouts) -> Result<Tensor> {
         let padded = Padded::new(&batch.packed, self.config().pad_token_id, self.device())?;
         let log_probabilities = candle_nn::ops::log_softmax(&self.padded_logits(&padded, dropouts)?, D::Minus1)?;
         let firsts = &batch.packed.bounds;
@@ -89,7 +98,9 @@ impl Composed {
             |rows: &[usize]| rows.iter().zip(firsts).map(|(row, first)| (row - first) as u32).collect::<Vec<_>>();
         let labels = [labels(&batch.starts), labels(&batch.ends)].concat();
         let labels = Tensor::from_vec(labels, (2, padded.sequences(), 1), self.device())?;
-        log_probabilities.contiguous()?.gather(&labels, 2)?.sum_all()? * (-0.5 * weight)
+        let of_labels = log_probabilities.contiguous()?.gather(&labels, 2)?.sum_all()?;
+        let means = || log_probabilities.broadcast_mul(&padded.shares(&log_probabilities)?)?.sum_all();
+        smoothed(of_labels, means, criterion)? * (-0.5 * f64::from(criterion.weight))
     }
 
     /// Logits of a packed batch, by way of a padded one.

@@ -15,7 +15,7 @@ use super::optimizer::{BETA1, BETA2, EPSILON};
 use super::settings::TrainSettings;
 use crate::model::Model;
 use crate::nn::composed::Composed;
-use crate::nn::{Dropouts, Trainable};
+use crate::nn::{Criterion, Dropouts, Trainable};
 use crate::text::batch::TrainBatch;
 
 /// One tensor that is trained.
@@ -137,11 +137,11 @@ impl Engine for OnDevice {
     fn accumulate(
         &mut self,
         batch: &TrainBatch,
-        weight: f32,
+        criterion: Criterion,
         dropouts: Dropouts,
     ) -> std::result::Result<f64, TrainError> {
         self.seed(dropouts)?;
-        let loss = self.composed.padded_loss(batch, f64::from(weight), dropouts)?;
+        let loss = self.composed.padded_loss(batch, criterion, dropouts)?;
         let mut gradients = loss.backward()?;
         for slot in &mut self.slots {
             let Some(new) = gradients.remove(slot.variable.as_tensor()) else { continue };

@@ -10,7 +10,7 @@ use super::settings::TrainSettings;
 use crate::answer::Reader;
 use crate::kernels::on_pool;
 use crate::model::{Config, Model, Parameters};
-use crate::nn::{Dropouts, Trainable, Trained, loss_and_gradient};
+use crate::nn::{Criterion, Dropouts, Trainable, Trained, loss_and_gradient};
 use crate::text::batch::TrainBatch;
 
 /// Numbers of one optimizer step.
@@ -51,11 +51,11 @@ pub trait Engine {
     /// Tokens of a micro-batch, where the settings name none.
     fn micro_batch_tokens(&self) -> usize;
 
-    /// Adds the gradient of a micro-batch; returns the sum over its sequences of `weight * loss`.
+    /// Adds the gradient of a micro-batch; returns the sum over its sequences of their loss times their weight.
     ///
     /// # Errors
     /// Where the computation fails.
-    fn accumulate(&mut self, batch: &TrainBatch, weight: f32, dropouts: Dropouts) -> Result<f64, TrainError>;
+    fn accumulate(&mut self, batch: &TrainBatch, criterion: Criterion, dropouts: Dropouts) -> Result<f64, TrainError>;
 
     /// Clips, applies and clears the gradient; returns its norm before clipping. Where that is not finite nothing is changed.
     ///
@@ -132,9 +132,9 @@ impl Engine for Kernels {
         micro_batch_tokens(&self.model.config)
     }
 
-    fn accumulate(&mut self, batch: &TrainBatch, weight: f32, dropouts: Dropouts) -> Result<f64, TrainError> {
+    fn accumulate(&mut self, batch: &TrainBatch, criterion: Criterion, dropouts: Dropouts) -> Result<f64, TrainError> {
         let (model, trained, gradient) = (&self.model, &self.trained, &mut self.gradient);
-        Ok(on_pool(|| loss_and_gradient(model, batch, weight, dropouts, trained, gradient))?)
+        Ok(on_pool(|| loss_and_gradient(model, batch, criterion, dropouts, trained, gradient))?)
     }
 
     fn step(&mut self, step: Step) -> Result<f64, TrainError> {

@@ -35,6 +35,8 @@ pub struct TrainSettings {
     pub max_grad_norm: f64,
     /// Dropout of hidden states, attention weights and the head alike; `None` keeps the model's own three.
     pub dropout: Option<f32>,
+    /// Share of each label that is spread evenly over all tokens of its window; the loss that is reported is the smoothed one.
+    pub label_smoothing: f64,
     /// Windows without the answer, as a multiple of those with one; `None` keeps all.
     pub negatives: Option<f64>,
     /// Which of a question's answers is trained on.
@@ -69,6 +71,7 @@ impl Default for TrainSettings {
             weight_decay: 0.01,
             max_grad_norm: 1.0,
             dropout: None,
+            label_smoothing: 0.0,
             negatives: Some(1.0),
             answers: Answers::First,
             shuffle: true,
@@ -158,7 +161,7 @@ impl TrainSettings {
         let dropout = self.dropout.unwrap_or(0.0);
         let lora = self.trained.lora.as_ref();
         let (length, stride) = (self.max_seq_length, self.doc_stride);
-        let rules: [(bool, &'static str, String, String); 17] = [
+        let rules: [(bool, &'static str, String, String); 18] = [
             (self.epochs >= 1 || self.max_steps.is_some(), "epochs", self.epochs.to_string(), "at least 1".into()),
             (self.max_steps != Some(0), "max steps", "0".into(), "at least 1".into()),
             (
@@ -184,6 +187,12 @@ impl TrainSettings {
                 "0 (off) or more".into(),
             ),
             ((0.0..1.0).contains(&dropout), "dropout", dropout.to_string(), "0 up to, but not, 1".into()),
+            (
+                (0.0..1.0).contains(&self.label_smoothing),
+                "label smoothing",
+                self.label_smoothing.to_string(),
+                "0 (off) up to, but not, 1; 0.1 is usual".into(),
+            ),
             (
                 self.negatives.is_none_or(|ratio| in_range(ratio, 0.0, 1e6)),
                 "negatives",

@@ -14,7 +14,7 @@ use super::schedule::learning_rate;
 use super::settings::{Answers, Length, SettingsError, TrainSettings};
 use super::watch::Measurement;
 use crate::model::{BatchError, Model};
-use crate::nn::Dropouts;
+use crate::nn::{Criterion, Dropouts};
 use crate::text::batch::TrainBatch;
 use crate::text::features::TrainFeature;
 
@@ -187,7 +187,8 @@ impl<E: Engine> Trainer<E> {
         let members = &batch.features[batch.micro_batches[batch.next].clone()];
         let packed = TrainBatch::pack(members.iter().map(|index| &self.features[*index]), batch.turn, batch.rows);
         let weight = 1.0 / batch.features.len() as f32;
-        batch.loss += self.engine.accumulate(&packed, weight, self.dropouts())?;
+        let criterion = Criterion { weight, label_smoothing: self.settings.label_smoothing as f32 };
+        batch.loss += self.engine.accumulate(&packed, criterion, self.dropouts())?;
         batch.rows += packed.packed.tokens();
         batch.next += 1;
         Ok(())

@@ -60,6 +60,7 @@ fn help_and_version_have_status_0() {
         "--weight-decay",
         "--max-grad-norm",
         "--dropout",
+        "--label-smoothing",
         "--negatives",
         "--no-shuffle",
         "--seed",

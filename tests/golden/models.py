@@ -3,7 +3,7 @@
     pip install torch transformers safetensors numpy
     python tests/golden/models.py
 
-Writes tiny.safetensors (every gradient whole) and minilm.safetensors (norm, eight random projections and 64 elements of each
+Writes tiny.safetensors (every gradient whole, and once more under smoothed labels) and minilm.safetensors (norm, eight random projections and 64 elements of each
 gradient). Computed in float64, dropout 0, sequences of unequal lengths padded and masked; the loss leaves padding out of the
 softmax, as a batch without padding does.
 """
@@ -19,7 +19,7 @@ from transformers import DistilBertConfig, DistilBertForQuestionAnswering
 import counter
 
 HERE = pathlib.Path(__file__).parent
-STEPS, BATCH, WARMUP, DECAY, CLIP = 10, 4, 0.2, 0.1, 1.0
+STEPS, BATCH, WARMUP, DECAY, CLIP, SMOOTHING = 10, 4, 0.2, 0.1, 1.0, 0.1
 MODELS = {
     "tiny": dict(dim=24, n_layers=2, n_heads=3, hidden_dim=40, vocab_size=60, max_position_embeddings=80, scale=0.4, peak=2e-3,
                  lengths=[5, 71, 1, 12, 33, 2, 64, 65]),
@@ -65,6 +65,17 @@ def loss(model, batch):
         values = values.masked_fill(~mask, -math.inf)
         total = total + torch.nn.functional.cross_entropy(values, torch.tensor(labels))
     return total / 2
+
+
+def smoothed_loss(model, batch):
+    """The mean over sequences, each by itself: among the tokens that a label is spread over there is no padding."""
+    starts, ends, _ = logits(model, batch)
+    total = 0.0
+    for row, (ids, *labels) in enumerate(batch):
+        for values, label in zip((starts, ends), labels):
+            total = total + torch.nn.functional.cross_entropy(
+                values[row, : len(ids)], torch.tensor(label), label_smoothing=SMOOTHING)
+    return total / (2 * len(batch))
 
 
 def groups(model):
@@ -121,6 +132,12 @@ def golden(name, spec):
             out[f"norm.{key}"] = np.array([np.linalg.norm(gradient)])
             out[f"projections.{key}"] = counter.projections(gradient, key)
             out[f"samples.{key}"] = gradient.reshape(-1)[counter.sampled(gradient.size, key)].astype(np.float32)
+    if name == "tiny":
+        model.zero_grad()
+        smoothed = smoothed_loss(model, data)
+        smoothed.backward()
+        out["smoothed.loss"] = np.array([smoothed.item()])
+        out |= {f"smoothed.gradient.{key}": parameter.grad.numpy().astype(np.float32) for key, parameter in model.named_parameters()}
     model.zero_grad()
     losses, norms, rates = train(model, data, spec["peak"])
     out |= {"losses": np.array(losses), "grad_norms": np.array(norms), "rates": np.array(rates)}

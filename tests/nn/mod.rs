@@ -8,7 +8,7 @@ use candle_core::{DType, Device, Tensor};
 use spanwise::model::HeadOrigin;
 use spanwise::model::{Config, Model, Parameters, init};
 use spanwise::nn::composed::Composed;
-use spanwise::nn::{Dropouts, Trained, logits, loss_and_gradient};
+use spanwise::nn::{Criterion, Dropouts, Trained, logits, loss_and_gradient};
 use spanwise::text::batch::{AskBatch, Packed, TrainBatch};
 
 /// A small model with weights large enough that every sublayer matters.
@@ -43,6 +43,8 @@ fn batch() -> TrainBatch {
     TrainBatch { packed, starts, ends, first_row: 6 }
 }
 
+const CRITERION: Criterion = Criterion { weight: 0.25, label_smoothing: 0.1 };
+
 const DROPOUTS: Dropouts = Dropouts { hidden: 0.2, attention: 0.3, qa: 0.1, seed: 42, step: 3 };
 
 fn norm(values: impl Iterator<Item = f64>) -> f64 {
@@ -52,12 +54,13 @@ fn norm(values: impl Iterator<Item = f64>) -> f64 {
 #[test]
 fn kernels_agree_with_composed_operations() {
     let (model, batch) = (model(1), batch());
-    for dropouts in [Dropouts::default(), DROPOUTS] {
+    let sharp = Criterion::sharp(0.25);
+    for (criterion, dropouts) in [(sharp, Dropouts::default()), (sharp, DROPOUTS), (CRITERION, DROPOUTS)] {
         let composed = Composed::new(&model, &Device::Cpu, DType::F64).unwrap();
-        let loss = composed.loss(&batch, 0.25, dropouts).unwrap();
+        let loss = composed.loss(&batch, criterion, dropouts).unwrap();
         let expected = composed.gradient(&loss).unwrap();
         let mut gradient = vec![0.0; model.parameters.layout().len()];
-        let got = loss_and_gradient(&model, &batch, 0.25, dropouts, &Trained::all(&model), &mut gradient).unwrap();
+        let got = loss_and_gradient(&model, &batch, criterion, dropouts, &Trained::all(&model), &mut gradient).unwrap();
         let want = loss.to_scalar::<f64>().unwrap();
         assert!((got - want).abs() < 1e-5, "loss: got {got}, expected {want}");
         let global = norm(expected.iter().copied());
@@ -97,7 +100,7 @@ fn logits_agree_with_composed_operations() {
 fn a_batch_cut_into_micro_batches_gives_the_same_gradient() {
     let (model, whole) = (model(3), batch());
     let mut expected = vec![0.0; model.parameters.layout().len()];
-    let want = loss_and_gradient(&model, &whole, 0.25, DROPOUTS, &Trained::all(&model), &mut expected).unwrap();
+    let want = loss_and_gradient(&model, &whole, CRITERION, DROPOUTS, &Trained::all(&model), &mut expected).unwrap();
     let mut gradient = vec![0.0; expected.len()];
     let mut got = 0.0;
     for sequences in [0..2, 2..3, 3..4] {
@@ -110,7 +113,7 @@ fn a_batch_cut_into_micro_batches_gives_the_same_gradient() {
             ends: shifted(&whole.ends),
             first_row: whole.first_row + rows.start,
         };
-        got += loss_and_gradient(&model, &part, 0.25, DROPOUTS, &Trained::all(&model), &mut gradient).unwrap();
+        got += loss_and_gradient(&model, &part, CRITERION, DROPOUTS, &Trained::all(&model), &mut gradient).unwrap();
     }
     assert!((got - want).abs() < 1e-5, "got {got}, expected {want}");
     let difference = norm(gradient.iter().zip(&expected).map(|(a, b)| f64::from(a - b)));
@@ -122,7 +125,7 @@ fn a_batch_cut_into_micro_batches_gives_the_same_gradient() {
 fn composed_gradients_agree_with_finite_differences() {
     let (model, batch) = (model(4), batch());
     let composed = Composed::new(&model, &Device::Cpu, DType::F64).unwrap();
-    let loss = |composed: &Composed| composed.loss(&batch, 0.25, DROPOUTS).unwrap();
+    let loss = |composed: &Composed| composed.loss(&batch, CRITERION, DROPOUTS).unwrap();
     let gradient = composed.gradient(&loss(&composed)).unwrap();
     for (index, spec) in model.parameters.layout().specs.iter().enumerate() {
         let variable = composed.variable(index);
@@ -150,7 +153,7 @@ fn the_same_bytes_come_out_for_any_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut gradient = vec![0.0; model.parameters.layout().len()];
         let loss = pool.install(|| {
-            loss_and_gradient(&model, &batch, 0.25, DROPOUTS, &Trained::all(&model), &mut gradient).unwrap()
+            loss_and_gradient(&model, &batch, CRITERION, DROPOUTS, &Trained::all(&model), &mut gradient).unwrap()
         });
         (loss.to_bits(), gradient.iter().map(|value| value.to_bits()).collect::<Vec<_>>())
     };

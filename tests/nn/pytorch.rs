@@ -1,7 +1,7 @@
 //! Logits and gradients against PyTorch's; `tests/golden/models.py` made the golden files.
 
 use spanwise::model::Model;
-use spanwise::nn::{Dropouts, Logits, Trained, logits, loss_and_gradient};
+use spanwise::nn::{Criterion, Dropouts, Logits, Trained, logits, loss_and_gradient};
 use spanwise::text::batch::{AskBatch, Packed, TrainBatch};
 
 use crate::support::counter::{self, projections, sampled};
@@ -63,15 +63,15 @@ fn logits_of_the_minilm_size_model_are_those_of_pytorch() {
     check_logits(MINILM);
 }
 
-/// The gradient of the mean loss over the golden sequences, and the golden file.
-fn gradient((name, lengths): (&str, [usize; 8])) -> (Model, Vec<f32>, Golden) {
+/// The gradient of the mean loss over the golden sequences, and the golden file, where `prefix` begins the names of that loss's tensors.
+fn gradient((name, lengths): (&str, [usize; 8]), prefix: &str, label_smoothing: f32) -> (Model, Vec<f32>, Golden) {
     let (model, golden) = (model(name), Golden::read(&format!("golden/{name}.safetensors")));
     let batch = batch(name, &lengths, model.config.vocab_size);
     let mut gradient = vec![0.0; model.parameters.layout().len()];
-    let weight = 1.0 / lengths.len() as f32;
-    let loss =
-        loss_and_gradient(&model, &batch, weight, Dropouts::default(), &Trained::all(&model), &mut gradient).unwrap();
-    let want = golden.get("loss")[0];
+    let criterion = Criterion { weight: 1.0 / lengths.len() as f32, label_smoothing };
+    let trained = Trained::all(&model);
+    let loss = loss_and_gradient(&model, &batch, criterion, Dropouts::default(), &trained, &mut gradient).unwrap();
+    let want = golden.get(&format!("{prefix}loss"))[0];
     assert!((loss - want).abs() < 1e-5, "{name}: loss {loss}, PyTorch {want}");
     (model, gradient, golden)
 }
@@ -88,12 +88,12 @@ fn bound(size: f64, global: f64) -> f64 {
     1e-4 * size.max(1e-3 * global)
 }
 
-#[test]
-fn every_gradient_of_the_tiny_model_is_that_of_pytorch() {
-    let (model, gradient, golden) = gradient(TINY);
+fn check_every_gradient(prefix: &str, label_smoothing: f32) {
+    let (model, gradient, golden) = gradient(TINY, prefix, label_smoothing);
     let specs = &model.parameters.layout().specs;
-    assert_eq!(golden.names_with("gradient."), specs.len(), "the golden file has other tensors");
-    let want = |name: &str| golden.get(&format!("gradient.{name}"));
+    let kind = format!("{prefix}gradient.");
+    assert_eq!(golden.names_with(&kind), specs.len(), "the golden file has other tensors");
+    let want = |name: &str| golden.get(&format!("{kind}{name}"));
     let global = norm(specs.iter().flat_map(|spec| want(&spec.name).iter().copied()));
     for spec in specs {
         let (got, want) = (&gradient[spec.range.clone()], want(&spec.name));
@@ -105,11 +105,21 @@ fn every_gradient_of_the_tiny_model_is_that_of_pytorch() {
     }
 }
 
+#[test]
+fn every_gradient_of_the_tiny_model_is_that_of_pytorch() {
+    check_every_gradient("", 0.0);
+}
+
+#[test]
+fn every_gradient_under_smoothed_labels_is_that_of_pytorch() {
+    check_every_gradient("smoothed.", 0.1);
+}
+
 /// By the norm, by 64 elements, and by eight sums under random signs: the mean square of such a sum of differences is the
 /// square of the difference's norm, so their root mean square estimates it to about a quarter.
 #[test]
 fn every_gradient_of_the_minilm_size_model_is_that_of_pytorch() {
-    let (model, gradient, golden) = gradient(MINILM);
+    let (model, gradient, golden) = gradient(MINILM, "", 0.0);
     let specs = &model.parameters.layout().specs;
     assert_eq!(golden.names_with("norm."), specs.len(), "the golden file has other tensors");
     let want = |kind: &str, name: &str| golden.get(&format!("{kind}.{name}"));

@@ -1,13 +1,13 @@
 //! What is frozen has no gradient, what is not has the same as ever, and adapters have what follows from the whole weight's.
 
 use spanwise::model::Model;
-use spanwise::nn::{Choice, Lora, Target, Trainable, Trained, loss_and_gradient};
+use spanwise::nn::{Choice, Criterion, Lora, Target, Trainable, Trained, loss_and_gradient};
 
 use super::{DROPOUTS, batch, model, norm};
 
 fn gradient(model: &Model, trained: &Trained) -> (f64, Vec<f32>) {
     let mut gradient = vec![0.0; trained.trainable.len()];
-    let loss = loss_and_gradient(model, &batch(), 0.25, DROPOUTS, trained, &mut gradient).unwrap();
+    let loss = loss_and_gradient(model, &batch(), Criterion::sharp(0.25), DROPOUTS, trained, &mut gradient).unwrap();
     (loss, gradient)
 }
 

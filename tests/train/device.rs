@@ -3,7 +3,7 @@
 use candle_core::{DType, Device};
 use spanwise::model::Model;
 use spanwise::nn::composed::Composed;
-use spanwise::nn::{Choice, Lora, logits};
+use spanwise::nn::{Choice, Criterion, Dropouts, Lora, logits};
 use spanwise::text::batch::AskBatch;
 use spanwise::train::device::OnDevice;
 use spanwise::train::engine::Engine;
@@ -51,12 +51,13 @@ fn padded_logits_are_those_of_packed_sequences() {
 #[test]
 fn ten_steps_of_padded_operations_lose_as_kernels_do() {
     let lora = Some(Lora { rank: 2, alpha: 4.0, ..Lora::default() });
-    for trained in [
-        Choice::default(),
-        Choice { freeze_embeddings: true, freeze_layers: 1, lora: None },
-        Choice { lora, ..Choice::default() },
+    for (trained, label_smoothing) in [
+        (Choice::default(), 0.0),
+        (Choice::default(), 0.2),
+        (Choice { freeze_embeddings: true, freeze_layers: 1, lora: None }, 0.0),
+        (Choice { lora, ..Choice::default() }, 0.0),
     ] {
-        let settings = still(TrainSettings { trained, ..settings(10) });
+        let settings = still(TrainSettings { trained, label_smoothing, ..settings(10) });
         let (by_kernels, expected) = run(tiny::model(), tiny_features(), &settings);
         let (on_device, reports) = on(&Device::Cpu, tiny::model(), &settings);
         agree(&expected, &reports, 1e-3);
@@ -93,7 +94,9 @@ fn gradients_on_the_gpu_are_those_of_the_cpu() {
     let batch = pytorch::batch(name, &lengths, model.config.vocab_size);
     let gradient = |device: &Device| {
         let composed = Composed::new(&model, device, DType::F32).unwrap();
-        let loss = composed.padded_loss(&batch, 0.125, spanwise::nn::Dropouts::default()).unwrap();
+        let loss = composed
+            .padded_loss(&batch, Criterion { weight: 0.125, label_smoothing: 0.1 }, Dropouts::default())
+            .unwrap();
         composed.gradient(&loss).unwrap()
     };
     let (expected, got) = (gradient(&Device::Cpu), gradient(&device));

@@ -85,6 +85,7 @@ pub fn parse(name: &str) -> Result<Recipe, String> {
             "layers" => settings.trained.freeze_layers = value.parse().map_err(|_| wrong())?,
             "warmup" => settings.warmup_ratio = value.parse().map_err(|_| wrong())?,
             "decay" => settings.weight_decay = value.parse().map_err(|_| wrong())?,
+            "smoothing" => settings.label_smoothing = value.parse().map_err(|_| wrong())?,
             "dropout" => settings.dropout = Some(value.parse().map_err(|_| wrong())?),
             "share" => share = Share::Fixed(value.parse().map_err(|_| wrong())?),
             "folds" => share = Share::Folds(value.parse().map_err(|_| wrong())?),

@@ -82,6 +82,9 @@ pub struct TrainArgs {
     /// Dropout of hidden states, attention weights and the head alike [default: the model's own, usually 0.1].
     #[arg(long, value_name = "P")]
     pub dropout: Option<f32>,
+    /// Share of each label that is spread evenly over all tokens of its window; 0: none.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub label_smoothing: f64,
     /// Windows without an answer, as a multiple of those with one, or "all".
     #[arg(long, default_value = "1.0", value_parser = parse_negatives)]
     pub negatives: Negatives,
@@ -202,6 +205,7 @@ impl TrainArgs {
             weight_decay: self.weight_decay,
             max_grad_norm: self.max_grad_norm,
             dropout: self.dropout,
+            label_smoothing: self.label_smoothing,
             negatives: self.negatives.0,
             answers: match self.answers {
                 AnswersArg::First => Answers::First,

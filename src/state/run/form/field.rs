@@ -63,6 +63,8 @@ pub enum Field {
     MaxGradNorm,
     /// Dropout; empty for the model's own.
     Dropout,
+    /// Share of each label that is spread over its window.
+    LabelSmoothing,
     /// Windows without an answer for each with one; empty for all.
     Negatives,
     /// Lowest layers that stay as they are.
@@ -85,7 +87,7 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order of the form.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Epochs,
         Self::MaxSteps,
         Self::BatchSize,
@@ -95,6 +97,7 @@ impl Field {
         Self::WeightDecay,
         Self::MaxGradNorm,
         Self::Dropout,
+        Self::LabelSmoothing,
         Self::MaxSeqLength,
         Self::DocStride,
         Self::Negatives,
@@ -112,9 +115,12 @@ impl Field {
     pub fn group(self) -> Group {
         match self {
             Self::Epochs | Self::MaxSteps | Self::BatchSize | Self::Seed => Group::Length,
-            Self::LearningRate | Self::Warmup | Self::WeightDecay | Self::MaxGradNorm | Self::Dropout => {
-                Group::Corrections
-            }
+            Self::LearningRate
+            | Self::Warmup
+            | Self::WeightDecay
+            | Self::MaxGradNorm
+            | Self::Dropout
+            | Self::LabelSmoothing => Group::Corrections,
             Self::MaxSeqLength | Self::DocStride | Self::Negatives => Group::Data,
             Self::FreezeLayers | Self::LoraRank | Self::LoraAlpha => Group::Trained,
             Self::EvalEvery | Self::Patience | Self::Folds => Group::Measuring,
@@ -171,6 +177,7 @@ impl Field {
             Self::WeightDecay => settings.weight_decay.to_string(),
             Self::MaxGradNorm => settings.max_grad_norm.to_string(),
             Self::Dropout => settings.dropout.map(|dropout| dropout.to_string()).unwrap_or_default(),
+            Self::LabelSmoothing => settings.label_smoothing.to_string(),
             Self::Negatives => settings.negatives.map(|ratio| ratio.to_string()).unwrap_or_default(),
             Self::FreezeLayers => settings.trained.freeze_layers.to_string(),
             Self::LoraRank => lora.map(|lora| lora.rank.to_string()).unwrap_or_default(),
@@ -204,6 +211,7 @@ impl Field {
             Self::WeightDecay => settings.weight_decay = real()?,
             Self::MaxGradNorm => settings.max_grad_norm = real()?,
             Self::Dropout => settings.dropout = if text.is_empty() { None } else { Some(real()? as f32) },
+            Self::LabelSmoothing => settings.label_smoothing = real()?,
             Self::Negatives => settings.negatives = if text.is_empty() { None } else { Some(real()?) },
             Self::FreezeLayers => settings.trained.freeze_layers = whole()?,
             Self::LoraRank if text.is_empty() => settings.trained.lora = None,
@@ -241,6 +249,7 @@ impl Field {
             "weight decay" => Self::WeightDecay,
             "max gradient norm" => Self::MaxGradNorm,
             "dropout" => Self::Dropout,
+            "label smoothing" => Self::LabelSmoothing,
             "negatives" => Self::Negatives,
             "evaluation" => Self::EvalEvery,
             "patience" => Self::Patience,

@@ -57,6 +57,7 @@ pub fn label(field: Field) -> &'static str {
         Field::WeightDecay => "Weight decay",
         Field::MaxGradNorm => "Largest gradient",
         Field::Dropout => "Dropout",
+        Field::LabelSmoothing => "Label smoothing",
         Field::Negatives => "Windows without an answer",
         Field::FreezeLayers => "Frozen layers",
         Field::LoraRank => "LoRA rank",
@@ -83,6 +84,9 @@ pub fn hint(field: Field) -> &'static str {
         Field::WeightDecay => "How strongly weights are pulled to zero (weight_decay).",
         Field::MaxGradNorm => "Larger corrections are cut to this; 0 turns it off (max_grad_norm).",
         Field::Dropout => "Share of the signals that is left out at random; empty: the model's own (dropout).",
+        Field::LabelSmoothing => {
+            "Share of each answer that is spread over all words of its window, so that the model is less sure; 0: none, 0.1 is usual (label_smoothing_factor)."
+        }
         Field::Negatives => "For each window with an answer; empty: all of them (negatives).",
         Field::FreezeLayers => {
             "So many of the lowest layers stay as they are: less time and memory, less is learnt (freeze_layers)."
