@@ -5,13 +5,11 @@ use std::sync::mpsc::channel;
 use bench_subject::kernels::kernel;
 use serde_json::{Value, json};
 use spanwise::kernels::on_pool;
-use spanwise::nn::Choice;
 
-use super::super::anchor::PyTorch;
 use super::super::browser;
-use super::super::report::{Report, Target, judged_within, median};
+use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
-use super::steps::{BATCH, BATCHES, LENGTH, native_subject, real, write, write_full};
+use super::steps::{BATCH, EVERY, LENGTH, real, write_full};
 use super::{SUBJECTS, Subject, limit, multiplications, native_limit};
 
 /// Micro-batches of a step over full windows in the browser: of both models one window each.
@@ -19,9 +17,6 @@ const MICRO_BATCHES: f64 = BATCH as f64;
 const LAYERS: f64 = 6.0;
 /// Calls that a figure is the mean of.
 const REPEATS: u32 = 3;
-
-/// Batches of real windows that the native step is taken apart on, from all of [`BATCHES`].
-const REAL: usize = 2 * PAIRS;
 
 /// Kernels other than multiplications, with the calls that a micro-batch makes.
 const KERNELS: [(&str, f64); 7] = [
@@ -108,62 +103,38 @@ fn of_subject(setting: &Setting, subject: Subject) -> Result<Vec<(&'static str, 
     Ok(receive.iter().collect())
 }
 
-/// A batch of real windows natively, two threads, beside `PyTorch`.
+/// A batch of real windows natively, two threads: the parts of the step that `batches` times.
 fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
     let all = real(setting)?;
-    let windows: Vec<Vec<u32>> = all.chunks(BATCH).step_by(BATCHES / REAL).flatten().cloned().collect();
-    let file = write(setting, "real.json", &windows)?;
-    report.say(&format!(
-        "\nA batch of 8 windows of new_wiki natively, two threads, in milliseconds, over {REAL} of the {BATCHES} batches of `batches.md`: the linear \
-         layers' multiplications as the library makes them and nothing else, then each kernel alone at the mean length of a window. What the step \
-         takes beyond their sum are operands that come from memory, not from the cache, and one thread that waits for the other. A step that were \
-         the sum of these is the limit of the last line.",
-    ));
+    report.say(
+        "\nA batch of 8 windows of new_wiki natively, two threads, in milliseconds, at the mean length of the windows of `batches.md`: the linear \
+         layers' multiplications as the library makes them and nothing else, then each kernel alone. The step itself is timed there; what it takes \
+         beyond the sum are operands that come from memory, not from the cache, and one thread that waits for the other.",
+    );
     let mut columns = Vec::new();
-    for subject in SUBJECTS {
-        columns.push(of_real_windows(setting, subject, &windows, &file)?);
+    for (subject, every) in SUBJECTS.into_iter().zip(EVERY) {
+        let lengths: Vec<usize> = all.chunks(BATCH).step_by(every).flatten().map(Vec::len).collect();
+        columns.push(of_real_windows(setting, subject, lengths.iter().sum::<usize>() / lengths.len())?);
     }
     report.head(&["kernel", SUBJECTS[0].name, SUBJECTS[1].name]);
     for (first, second) in columns[0].iter().zip(&columns[1]) {
-        report.row(&[first.0, &first.1, &second.1]);
+        report.row(&[first.0.to_owned(), format!("{:.0}", 1e3 * first.1), format!("{:.0}", 1e3 * second.1)]);
     }
     Ok(())
 }
 
-/// What takes how many milliseconds of a batch.
-fn of_real_windows(
-    setting: &Setting,
-    subject: Subject,
-    windows: &[Vec<u32>],
-    file: &str,
-) -> Result<Vec<(&'static str, String)>, String> {
+/// What takes how many seconds of a batch of windows of that length.
+fn of_real_windows(setting: &Setting, subject: Subject, length: usize) -> Result<Vec<(&'static str, f64)>, String> {
     let config = subject.config(setting)?;
-    let mut ours = native_subject(setting, subject)?;
-    ours.train(windows, Choice::default());
-    let mut pytorch = PyTorch::start(setting, 2)?;
-    pytorch.load(&subject.for_pytorch(setting), 2)?;
-    pytorch.ask(&json!({"do": "windows", "file": file}))?;
-    let count = REAL / PAIRS;
-    let mut blocks: Vec<Vec<(&'static str, f64)>> = Vec::new();
-    for (index, block) in windows.chunks(count * BATCH).enumerate() {
-        let rows = block.iter().map(Vec::len).sum::<usize>() / count;
-        let of_layer: usize =
-            multiplications(&config, rows).iter().map(|(_, shape)| 2 * shape.iter().product::<usize>()).sum();
-        let alone = |name| on_pool(|| kernel(name, &config, [BATCH, rows / BATCH], REPEATS));
-        let mut parts = vec![("linear layers", native_limit(&config, rows, LAYERS * of_layer as f64))];
-        parts.extend(KERNELS.map(|(name, calls)| (name, calls * alone(name))));
-        parts.extend(OF_A_STEP.map(|name| (name, alone(name))));
-        parts.push(("their sum", parts.iter().map(|(_, seconds)| seconds).sum()));
-        parts.push(("the whole step", ours.steps(count) / count as f64));
-        let (first, last) = (index * count, (index + 1) * count);
-        let theirs = pytorch.ask(&json!({"do": "batches", "first": first, "last": last, "pad": false}))?;
-        parts.push(("PyTorch, padded to the batch", theirs / count as f64));
-        blocks.push(parts);
-    }
-    let line = |at: usize| (blocks[0][at].0, format!("{:.0}", 1e3 * median(blocks.iter().map(|parts| parts[at].1))));
-    let mut lines: Vec<_> = (0..blocks[0].len()).map(line).collect();
-    let [sum, step, theirs] = [3, 2, 1].map(|from_end| lines.len() - from_end);
-    let times = |at: usize| median(blocks.iter().map(|parts| parts[theirs].1 / parts[at].1));
-    lines.push(("times PyTorch's speed", judged_within(times(step), Target::AtLeast(1.6), times(sum))));
-    Ok(lines)
+    let rows = BATCH * length;
+    let products = multiplications(&config, rows);
+    let operations: usize = products.iter().map(|(_, shape)| 2 * shape.iter().product::<usize>()).sum();
+    let of_pairs = |measure: &dyn Fn() -> f64| median((0..PAIRS).map(|_| measure()));
+    let alone = |name| of_pairs(&|| on_pool(|| kernel(name, &config, [BATCH, length], REPEATS)));
+    let linear = of_pairs(&|| native_limit(&config, rows, LAYERS * operations as f64));
+    let mut parts = vec![("linear layers", linear)];
+    parts.extend(KERNELS.map(|(name, calls)| (name, calls * alone(name))));
+    parts.extend(OF_A_STEP.map(|name| (name, alone(name))));
+    parts.push(("their sum", parts.iter().map(|(_, seconds)| seconds).sum()));
+    Ok(parts)
 }
