@@ -111,12 +111,14 @@ fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
          layers' multiplications as the library makes them and nothing else, then each kernel alone. The step itself is timed there; what it takes \
          beyond the sum are operands that come from memory, not from the cache, and one thread that waits for the other.",
     );
-    let mut columns = Vec::new();
+    let (mut columns, mut names) = (Vec::new(), vec!["kernel".to_owned()]);
     for (subject, every) in SUBJECTS.into_iter().zip(EVERY) {
         let lengths: Vec<usize> = all.chunks(BATCH).step_by(every).flatten().map(Vec::len).collect();
-        columns.push(of_real_windows(setting, subject, lengths.iter().sum::<usize>() / lengths.len())?);
+        let length = lengths.iter().sum::<usize>() / lengths.len();
+        names.push(format!("{}, {BATCH} x {length}", subject.name));
+        columns.push(of_real_windows(setting, subject, length)?);
     }
-    report.head(&["kernel", SUBJECTS[0].name, SUBJECTS[1].name]);
+    report.head(&names.iter().map(String::as_str).collect::<Vec<_>>());
     for (first, second) in columns[0].iter().zip(&columns[1]) {
         report.row(&[first.0.to_owned(), format!("{:.0}", 1e3 * first.1), format!("{:.0}", 1e3 * second.1)]);
     }
