@@ -224,6 +224,40 @@ fn what_waits_to_be_saved_is_not_called_saved() {
     });
 }
 
+/// Whoever is about to press a button presses that button: the browser reports what moved without anybody's doing.
+#[test]
+fn nothing_that_comes_late_moves_the_workbench() {
+    in_browser(|page| async move {
+        open_with_question(&page).await?;
+        saved(&page).await?;
+        page.driver.refresh().await?;
+        until_questions(&page, 1).await?;
+        page.until("what the model knows of the text", SOON, async || {
+            Ok(page.driver.find(By::Css("main")).await?.text().await?.contains("This model reads English;").then_some(()))
+        })
+        .await?;
+        let script = "const moved = [];
+            const bench = document.querySelector('.bench');
+            const look = (list) => {
+              for (const source of list.getEntries().flatMap((entry) => entry.sources))
+                if (bench.contains(source.node)) moved.push(`${source.node.className} by ${source.currentRect.y - source.previousRect.y} px`);
+            };
+            const frame = () => new Promise(requestAnimationFrame);
+            (async () => {
+              new PerformanceObserver(look).observe({ type: 'layout-shift', buffered: true });
+              for (let i = 0; i < 30; i++) await frame();
+              const before = moved.length;
+              bench.before(document.createElement('hr'));
+              for (let i = 0; i < 30; i++) await frame();
+              done([before, moved.length > before, moved]);
+            })();";
+        let found = page.script(script, Vec::new()).await?;
+        assert_eq!(found[0], 0, "{}", found[2]);
+        assert_eq!(found[1], true, "a line put above it is reported");
+        Ok(())
+    });
+}
+
 #[test]
 fn twenty_kills_lose_nothing_older_than_a_second() {
     in_browser(|page| async move {

@@ -78,9 +78,10 @@ pub fn DataView() -> impl IntoView {
 fn Workbench() -> impl IntoView {
     view! {
         <Toolbar />
-        <CoverageLine />
         <NoticeLine />
         <div class="bench"><OutlinePane /><TextPane /><QuestionsPane /></div>
+        // Below: it comes late, and would push what is about to be pressed from under the mouse.
+        <CoverageLine />
         <Findings />
         <StatisticsCard />
     }
