@@ -180,6 +180,8 @@ mod tests {
             // The columns of such a right operand crowd the same places of a cache.
             (5, 7, 512),
             (33, 70, 1024),
+            // More rows than one block of ours has.
+            (771, 37, 259),
         ] {
             let (a, b, row) = (counted(m * k, 1), counted(k * n, 2), counted(n, 3));
             let views = [

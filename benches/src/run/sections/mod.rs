@@ -46,15 +46,20 @@ pub async fn limit(browser: &Browser, worker: &str, threads: usize, flops: f64) 
     Ok(1e-9 * flops / gflops)
 }
 
-/// Seconds that so many operations take at least natively on two threads: at the rate at which the library multiplies and does nothing
-/// else, measured now on the linear layers of a step over so many rows.
+/// Seconds that so many operations take at least natively on two threads: at the rate of [`linear_layers`].
 pub fn native_limit(config: &Config, rows: usize, flops: f64) -> f64 {
-    let products = multiplications(config, rows);
-    let operations: usize = products.iter().map(|(_, shape)| 2 * shape.iter().product::<usize>()).sum();
-    let repeats = config.n_layers as u32;
-    let seconds: f64 =
-        products.into_iter().map(|(kind, shape)| bench_subject::multiply::ours(kind, shape, true, repeats)).sum();
-    flops * seconds / operations as f64
+    let [seconds, operations] = linear_layers(config, rows);
+    flops * seconds / operations
+}
+
+/// Seconds and operations of the linear layers of a step over so many rows natively, on two threads: multiplied now, and nothing else.
+pub fn linear_layers(config: &Config, rows: usize) -> [f64; 2] {
+    let (layers, mut total) = (config.n_layers, [0.0; 2]);
+    for (kind, shape) in multiplications(config, rows) {
+        total[0] += layers as f64 * bench_subject::multiply::ours(kind, shape, true, layers as u32);
+        total[1] += (2 * layers * shape.iter().product::<usize>()) as f64;
+    }
+    total
 }
 
 /// The linear layers' multiplications `[m, n, k]` of one layer for so many rows: forward, gradient of the input, gradient of the weight.

@@ -10,7 +10,7 @@ use super::super::browser;
 use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
 use super::steps::{BATCH, EVERY, LENGTH, real, write_full};
-use super::{SUBJECTS, Subject, limit, multiplications, native_limit};
+use super::{SUBJECTS, Subject, limit, linear_layers, multiplications};
 
 /// Micro-batches of a step over full windows in the browser: of both models one window each.
 const MICRO_BATCHES: f64 = BATCH as f64;
@@ -108,7 +108,7 @@ fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
     let all = real(setting)?;
     report.say(
         "\nA batch of 8 windows of new_wiki natively, two threads, in milliseconds, at the mean length of the windows of `batches.md`: the linear \
-         layers' multiplications as the library makes them and nothing else, then each kernel alone. The step itself is timed there; what it takes \
+         layers' multiplications and nothing else, then each kernel alone. The step itself is timed there; what it takes \
          beyond the sum are operands that come from memory, not from the cache, and one thread that waits for the other.",
     );
     let (mut columns, mut names) = (Vec::new(), vec!["kernel".to_owned()]);
@@ -128,12 +128,9 @@ fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
 /// What takes how many seconds of a batch of windows of that length.
 fn of_real_windows(setting: &Setting, subject: Subject, length: usize) -> Result<Vec<(&'static str, f64)>, String> {
     let config = subject.config(setting)?;
-    let rows = BATCH * length;
-    let products = multiplications(&config, rows);
-    let operations: usize = products.iter().map(|(_, shape)| 2 * shape.iter().product::<usize>()).sum();
     let of_pairs = |measure: &dyn Fn() -> f64| median((0..PAIRS).map(|_| measure()));
     let alone = |name| of_pairs(&|| on_pool(|| kernel(name, &config, [BATCH, length], REPEATS)));
-    let linear = of_pairs(&|| native_limit(&config, rows, LAYERS * operations as f64));
+    let linear = of_pairs(&|| linear_layers(&config, BATCH * length)[0]);
     let mut parts = vec![("linear layers", linear)];
     parts.extend(KERNELS.map(|(name, calls)| (name, calls * alone(name))));
     parts.extend(OF_A_STEP.map(|name| (name, alone(name))));
