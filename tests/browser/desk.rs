@@ -168,12 +168,6 @@ async fn begin_with(page: &Page, epochs: &str, script: &str) -> thirtyfour::erro
     Ok(())
 }
 
-pub(super) async fn shot(page: &Page, name: &str) {
-    if let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") {
-        page.driver.screenshot(&std::path::Path::new(&folder).join(name)).await.unwrap();
-    }
-}
-
 #[test]
 fn a_run_is_paused_goes_on_and_goes_on_after_a_reload() {
     in_browser(|page| async move {
@@ -186,7 +180,7 @@ fn a_run_is_paused_goes_on_and_goes_on_after_a_reload() {
         println!("Pause took {took:?}");
         assert!(took < Duration::from_secs(2), "Pause took {took:?}");
         let said = page.region_says("Training", "Checkpoint kept after step", SOON).await?;
-        shot(&page, "desk-paused.png").await;
+        page.picture("desk-paused").await?;
         let step =
             said.split("Checkpoint kept after step ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
         page.click("Resume").await?;
@@ -207,7 +201,7 @@ fn a_run_is_paused_goes_on_and_goes_on_after_a_reload() {
         page.region_says("Training", "tokens/s", LONG).await?;
         page.click("Stop").await?;
         page.region_says("Training", "finished", SOON).await?;
-        shot(&page, "desk-more.png").await;
+        page.picture("desk-more").await?;
         Ok(())
     });
 }
@@ -282,7 +276,7 @@ fn a_worker_that_goes_silent_twenty_times_is_replaced_and_the_run_goes_on() {
         begin(&page, "300").await?;
         let kill = "const model = window.workers.filter(([name]) => name === 'model'); model.at(-1)[1].terminate();";
         lose_worker(&page, 20, kill, "it gave no sign of life").await?;
-        shot(&page, "desk-recovered.png").await;
+        page.picture("desk-recovered").await?;
         page.click("Stop").await?;
         page.region_says("Training", "finished", SOON).await?;
         Ok(())

@@ -1,6 +1,5 @@
 //! The whole journey through the Data view, and that nothing of it is lost.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -233,7 +232,14 @@ fn nothing_that_comes_late_moves_the_workbench() {
         page.driver.refresh().await?;
         until_questions(&page, 1).await?;
         page.until("what the model knows of the text", SOON, async || {
-            Ok(page.driver.find(By::Css("main")).await?.text().await?.contains("This model reads English;").then_some(()))
+            Ok(page
+                .driver
+                .find(By::Css("main"))
+                .await?
+                .text()
+                .await?
+                .contains("This model reads English;")
+                .then_some(()))
         })
         .await?;
         let script = "const moved = [];
@@ -451,12 +457,10 @@ fn the_data_view_fits_wide_and_narrow_screens() {
                     const body = document.scrollingElement; return [body.scrollWidth, body.clientWidth];";
                 let widths = page.driver.execute(script, vec![theme.into()]).await?.json().clone();
                 assert!(widths[0].as_u64() <= widths[1].as_u64(), "wider than {width} px: {widths}");
-                let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") else { continue };
                 for (part, selector) in [("top", ".toolbar"), ("bench", ".bench"), ("statistics", ".statistics")] {
                     let script = "document.querySelector(arguments[0]).scrollIntoView();";
                     page.driver.execute(script, vec![selector.into()]).await?;
-                    let name = format!("data-{part}-{width}-{theme}.png");
-                    page.driver.screenshot(&Path::new(&folder).join(name)).await?;
+                    page.picture(&format!("data-{part}-{width}-{theme}")).await?;
                 }
             }
         }

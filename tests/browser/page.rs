@@ -149,6 +149,18 @@ async fn start(folder: &Path) -> (WebDriver, Driver) {
     }
 }
 
+/// The folder for pictures, `SPANWISE_SCREENSHOTS`, where it is named.
+pub fn pictures() -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("SPANWISE_SCREENSHOTS")?);
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => Some(folder),
+        Err(error) => {
+            eprintln!("no pictures: {}: {error}", folder.display());
+            None
+        }
+    }
+}
+
 /// What assistive technology is told of an element.
 #[derive(Debug)]
 struct Computed(String, &'static str);
@@ -405,13 +417,18 @@ impl Page {
         for panic in self.panics().await {
             eprintln!("the page panicked: {panic}");
         }
-        if let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") {
-            let name = format!("{}.png", std::thread::current().name().unwrap_or("test").replace("::", "-"));
-            let _ = self.driver.screenshot(&Path::new(&folder).join(name)).await;
-        }
+        let _ = self.picture(&std::thread::current().name().unwrap_or("test").replace("::", "-")).await;
         let text = self.driver.find(By::Css("body")).await;
         if let Ok(body) = text {
             eprintln!("the page said:\n{}", body.text().await.unwrap_or_default());
+        }
+    }
+
+    /// A picture for whoever looks at it, where a folder for them is named.
+    pub async fn picture(&self, name: &str) -> WebDriverResult<()> {
+        match pictures() {
+            Some(folder) => self.driver.screenshot(&folder.join(format!("{name}.png"))).await,
+            None => Ok(()),
         }
     }
 

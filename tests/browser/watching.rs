@@ -2,7 +2,7 @@
 
 use thirtyfour::prelude::*;
 
-use super::page::{LONG, Page, SOON, in_browser};
+use super::page::{LONG, Page, SOON, in_browser, pictures};
 
 /// The sample under a preset whose corrections are large. Its folds make way for patience and for the best weights.
 async fn sample(page: &Page, epochs: &str) -> WebDriverResult<()> {
@@ -52,8 +52,8 @@ fn a_run_is_measured_and_ends_with_its_best_weights() {
         page.click("Save as PNG").await?;
         let picture = std::fs::read(page.downloaded(".png").await?).unwrap();
         assert!(picture.starts_with(b"\x89PNG") && picture.len() > 5_000, "{} bytes", picture.len());
-        if let Ok(folder) = std::env::var("SPANWISE_SCREENSHOTS") {
-            std::fs::write(std::path::Path::new(&folder).join("training-chart.png"), &picture).unwrap();
+        if let Some(folder) = pictures() {
+            std::fs::write(folder.join("training-chart.png"), &picture).unwrap();
         }
         page.click("Save as CSV").await?;
         let csv = std::fs::read_to_string(page.downloaded(".csv").await?).unwrap();
@@ -73,7 +73,7 @@ fn a_run_is_measured_and_ends_with_its_best_weights() {
         page.driver.find(By::Css(".runs tbody input")).await?.click().await?;
         page.choose("What is drawn", "Loss").await?;
         page.driver.find(By::Css(".chart-other")).await?;
-        super::desk::shot(&page, "watching.png").await;
+        page.picture("watching").await?;
         Ok(())
     });
 }
