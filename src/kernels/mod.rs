@@ -6,6 +6,8 @@
 // The compiler turns loops into SIMD only where these small functions are part of them.
 #![allow(clippy::inline_always)]
 
+use rayon::prelude::*;
+
 pub mod adamw;
 pub mod attention;
 pub mod dropout;
@@ -25,8 +27,23 @@ pub mod workspace;
 /// Rows that one task works on in elementwise kernels; fixed, so that results do not depend on the number of threads.
 pub(crate) const ROWS_PER_TASK: usize = 64;
 
+/// Values that one task copies.
+const COPIED_AT_ONCE: usize = 1 << 14;
+
 /// Large pieces of work are handed out one by one: a thread that took several at once would still be at them when the others have none.
 pub(crate) const ONE_A_TASK: usize = 1;
+
+/// A copy, made by all threads: one alone makes the others wait, most of all where the memory is fresh.
+pub fn copied(values: &[f32]) -> Vec<f32> {
+    let mut copy = Vec::with_capacity(values.len());
+    let room = &mut copy.spare_capacity_mut()[..values.len()];
+    room.par_chunks_mut(COPIED_AT_ONCE).zip(values.par_chunks(COPIED_AT_ONCE)).for_each(|(to, from)| {
+        to.write_copy_of_slice(from);
+    });
+    // SAFETY: so many values were written.
+    unsafe { copy.set_len(values.len()) };
+    copy
+}
 
 /// Runs `work` on a thread of the pool: its parallel sections then begin at once, where a thread outside would have to wake
 /// another for each, and be woken.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::kernels::gemm::View;
 use crate::kernels::qa_loss::{self, Criterion};
-use crate::kernels::{attention, embedding, gelu, layer_norm, linear, lora};
+use crate::kernels::{attention, copied, embedding, gelu, layer_norm, linear, lora};
 
 use super::Pass;
 use super::trainable::{Lowest, Target};
@@ -143,7 +143,7 @@ pub fn feed_forward_backward(
 ) -> Vec<f32> {
     let (p, r) = (&pass.parameters, &pass.parameters.layout().layers[layer]);
     norm_backward(pass, &mut dy, &saved.norm, &r.output_norm_weight, &r.output_norm_bias);
-    let mut out_grad = dy.clone();
+    let mut out_grad = copied(&dy);
     if let Some(dropout) = pass.dropouts.feed_forward(layer) {
         dropout.apply(&mut out_grad, pass.config.dim, pass.first_row);
     }
@@ -163,7 +163,7 @@ pub struct HeadSaved {
 }
 
 fn head_input(pass: &Pass, x: &[f32]) -> Vec<f32> {
-    let mut x = x.to_vec();
+    let mut x = copied(x);
     if let Some(dropout) = pass.dropouts.head(pass.config.n_layers) {
         dropout.apply(&mut x, pass.config.dim, pass.first_row);
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 
 use super::{Criterion, Pass, blocks};
+use crate::kernels::copied;
 
 /// What forward keeps until backward takes it.
 struct Slot<T>(Mutex<Option<T>>);
@@ -34,10 +35,6 @@ fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
         Some((start, end)) => Ok(&values[start..end]),
         None => bail!("the sublayers want contiguous tensors"),
     }
-}
-
-fn copied(tensor: &Tensor) -> Result<Vec<f32>> {
-    tensor.flatten_all()?.to_vec1()
 }
 
 fn with_values<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> Result<R> {
@@ -82,7 +79,7 @@ impl CustomOp1 for AttentionBlock {
 
     fn bwd(&self, arg: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
         let saved = self.saved.take(self.name())?;
-        let dy = copied(grad)?;
+        let dy = with_values(grad, copied)?;
         let dx = with_values(arg, |x| blocks::attention_backward(&self.pass, self.layer, x, &saved, dy))?;
         dx.map(|dx| Tensor::from_vec(dx, arg.shape(), arg.device())).transpose()
     }
@@ -101,7 +98,7 @@ impl CustomOp1 for FeedForwardBlock {
 
     fn bwd(&self, arg: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
         let saved = self.saved.take(self.name())?;
-        let dy = copied(grad)?;
+        let dy = with_values(grad, copied)?;
         let dx = with_values(arg, |x| blocks::feed_forward_backward(&self.pass, self.layer, x, saved, dy))?;
         Tensor::from_vec(dx, arg.shape(), arg.device()).map(Some)
     }
@@ -133,7 +130,7 @@ impl CustomOp1 for Embeddings {
 
     fn bwd(&self, _: &Tensor, _: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
         let saved = self.saved.take(self.name())?;
-        blocks::embeddings_backward(&self.pass, &saved, copied(grad)?);
+        blocks::embeddings_backward(&self.pass, &saved, with_values(grad, copied)?);
         Ok(None)
     }
 }

@@ -77,9 +77,16 @@ pub trait Engine {
     fn read_state(&mut self, input: &mut dyn Read, steps: usize, with_moments: bool) -> io::Result<()>;
 }
 
-/// Tokens of a micro-batch over kernels: enough rows that packing the weights costs little, and few enough that a person who asks or
-/// stops does not wait long for the next gap. A function of the model alone.
+/// Tokens of a micro-batch over kernels, where the settings name none. Natively a whole batch as a rule, since every micro-batch packs all
+/// weights again, and reads and writes all of their gradients; in a page fewer (see [`page_micro_batch_tokens`]).
 pub fn micro_batch_tokens(config: &Config) -> usize {
+    const NATIVE: usize = 2048;
+    if cfg!(target_arch = "wasm32") { page_micro_batch_tokens(config) } else { NATIVE }
+}
+
+/// Tokens of a micro-batch in a page: enough rows that packing the weights costs little, and few enough that a person who asks or
+/// stops does not wait long for the next gap. A function of the model alone.
+pub fn page_micro_batch_tokens(config: &Config) -> usize {
     // Of distilbert-base, one full window; more than 32 bits hold, which is what wasm counts with.
     const FLOP_A_MICRO_BATCH: u64 = 100_000_000_000;
     let weights = config.n_layers * (4 * config.dim * config.dim + 2 * config.dim * config.hidden_dim);

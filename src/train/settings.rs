@@ -45,7 +45,7 @@ pub struct TrainSettings {
     pub shuffle: bool,
     /// Seed of dropout, shuffling and sampling.
     pub seed: u64,
-    /// Tokens a micro-batch may hold (a longer sequence is one by itself); `None` lets the model's size decide. A recorded
+    /// Tokens a micro-batch may hold (a longer sequence is one by itself); `None` lets the engine decide. A recorded
     /// setting: it moves the last bits of the result.
     pub micro_batch_tokens: Option<usize>,
     /// What of the model is trained.

@@ -112,7 +112,8 @@ pub struct TrainArgs {
     /// Linear layers with adapters, of q_lin, k_lin, v_lin, out_lin, lin1, lin2.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "q_lin,v_lin", value_parser = parse_target)]
     pub lora_targets: Vec<Target>,
-    /// Tokens in a micro-batch [default: by the model's size].
+    /// Tokens in a micro-batch: fewer take less memory, and more time [default: 2048; on a GPU a whole
+    /// batch].
     #[arg(long, value_name = "N")]
     pub micro_batch_tokens: Option<usize>,
     /// Keep a checkpoint in the folder of --out every so many steps.

@@ -91,15 +91,43 @@ impl<'a> Right<'a> {
 pub unsafe fn gemm(c: *mut f32, c_stride: usize, a: View, b: View, scale: f32, onto: Onto, parallel: bool) {
     let parallelism = if parallel { Parallelism::Rayon(rayon::current_num_threads()) } else { Parallelism::None };
     if let Onto::Row(values) = onto {
-        for row in 0..a.rows {
-            // SAFETY: c is valid for so many values from each row's beginning on.
-            unsafe { c.add(row * c_stride).copy_from_nonoverlapping(values.as_ptr(), values.len()) };
-        }
+        // SAFETY: the caller's promise.
+        unsafe { fill(c, c_stride, a.rows, values, parallel) };
     }
     // SAFETY: the caller's promise; a row was written first where it is added to.
     unsafe {
         let add = !matches!(onto, Onto::Nothing);
         Right::ready(b, parallel).multiply(c, c_stride, a, scale, add, parallelism);
+    }
+}
+
+/// Where a result begins, for tasks that write a row each.
+struct Rows(*mut f32);
+
+// SAFETY: tasks write disjoint rows (see `fill`).
+unsafe impl Sync for Rows {}
+
+impl Rows {
+    /// # Safety
+    /// As `pointer::add`.
+    unsafe fn at(&self, offset: usize) -> *mut f32 {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(offset) }
+    }
+}
+
+/// Writes the same values into all rows of a matrix.
+///
+/// # Safety
+/// As [`super::gemm_raw`].
+unsafe fn fill(c: *mut f32, c_stride: usize, rows: usize, values: &[f32], parallel: bool) {
+    let c = Rows(c);
+    // SAFETY: c is valid for so many values from each row's beginning on, and each row is written once.
+    let fill = |row: usize| unsafe { c.at(row * c_stride).copy_from_nonoverlapping(values.as_ptr(), values.len()) };
+    if parallel {
+        (0..rows).into_par_iter().with_min_len(ROWS_PER_TASK).for_each(fill);
+    } else {
+        (0..rows).for_each(fill);
     }
 }
 

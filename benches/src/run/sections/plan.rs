@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use serde_json::json;
 use spanwise::model::Layout;
 use spanwise::nn::{Choice, Trainable};
-use spanwise::train::engine::micro_batch_tokens;
+use spanwise::train::engine::page_micro_batch_tokens;
 use spanwise::train::memory::peak_bytes;
 
 use super::super::browser;
@@ -38,7 +38,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
     for subject in SUBJECTS {
         let config = subject.config(setting)?;
         let trainable = Trainable::new(&config, &Layout::new(&config), &Choice::default());
-        let memory = peak_bytes(&config, &trainable, micro_batch_tokens(&config), true, false) as f64;
+        let memory = peak_bytes(&config, &trainable, page_micro_batch_tokens(&config), true, false) as f64;
         let (send, receive) = channel();
         browser::with(setting, move |browser| async move {
             for pair in 0..PAIRS {
