@@ -84,6 +84,8 @@ class Replicas:
                     self.adapters[name] = (a.requires_grad_(), b.requires_grad_())
         self.values = [*self.trained.values(), *[v for pair in self.adapters.values() for v in pair]]
         self.decays = [v.dim() > 2 for v in self.values]
+        # What a value is pulled towards: its base. Adapters add nothing where their second matrix is zero.
+        self.anchors = [*[base[name] for name in self.trained], *[anchor for _ in self.adapters for anchor in (None, 0.0)]]
         self.first = [torch.zeros_like(v) for v in self.values]
         self.second = [torch.zeros_like(v) for v in self.values]
 
@@ -135,13 +137,15 @@ class Replicas:
         made = made.float().reshape(count, rows, length, 2)
         return made.masked_fill(~mask.unsqueeze(-1), -1e9)
 
-    def step(self, rates, number):
-        """AdamW with clipping to 1, each model by its own rate; nothing moves where that is 0."""
+    def step(self, rates, number, pull):
+        """AdamW with clipping to 1, each model by its own rate; nothing moves where that is 0. `pull` is decay towards the base."""
         gradients = [v.grad if v.grad is not None else torch.zeros_like(v) for v in self.values]
         norm = sum(g.flatten(1).square().sum(1) for g in gradients).sqrt()
         clip = (1.0 / (norm + 1e-6)).clamp(max=1.0)
         with torch.no_grad():
-            for value, gradient, first, second, decays in zip(self.values, gradients, self.first, self.second, self.decays):
+            for value, gradient, first, second, decays, anchor in zip(
+                self.values, gradients, self.first, self.second, self.decays, self.anchors
+            ):
                 shape = [-1] + [1] * (value.dim() - 1)
                 gradient = gradient * clip.reshape(shape)
                 first.lerp_(gradient, 0.1)
@@ -150,6 +154,8 @@ class Replicas:
                 rate = rates.reshape(shape)
                 if decays:
                     value.mul_(1 - rate * 0.01)
+                if pull and anchor is not None:
+                    value.sub_((rate * pull).clamp(max=1.0) * (value - anchor))
                 value.sub_(rate * update)
                 value.grad = None
 
@@ -168,7 +174,7 @@ def padded(batches):
 
 def parse(name):
     kind, *rest = name.split(":")
-    settings = {"lr": 3e-5 if kind != "lora" else 3e-4, "epochs": 8, "steps": 10**9, "folds": FOLDS}
+    settings = {"lr": 3e-5 if kind != "lora" else 3e-4, "epochs": 8, "steps": 10**9, "folds": FOLDS, "pull": 0.0}
     settings.update({key: float(value) for key, value in (part.split("=") for part in rest)})
     return kind, settings
 
@@ -195,7 +201,7 @@ def train(replicas, runs, settings, seed=42):
         logits = replicas.logits(ids, mask, train=True)
         loss = F.cross_entropy(logits.movedim(-1, 2).flatten(0, 2), labels.flatten(), reduction="none").reshape(*labels.shape).mean(-1)
         (loss * real).sum(1).div(real.sum(1)).sum().backward()
-        replicas.step(torch.tensor(rates, device=DEVICE), step + 1)
+        replicas.step(torch.tensor(rates, device=DEVICE), step + 1, settings["pull"])
 
 
 @torch.no_grad()

@@ -21,7 +21,7 @@ pub(super) const BATCH: usize = 8;
 pub(super) const LENGTH: usize = 384;
 /// Batches of real windows.
 pub(super) const BATCHES: usize = 200;
-/// Of which each model is timed on every so many: all of DistilBERT-base's take an hour.
+/// Each model is timed on every so many of them: all of DistilBERT-base's would take an hour.
 pub(super) const EVERY: [usize; 2] = [4, 1];
 /// Batches of a block that PyTorch is timed on where all are padded to the same length.
 const PADDED: usize = 4;
