@@ -5,8 +5,8 @@
 
 Each recipe is followed for every task and for its four folds side by side: the weights of all of them lie in one tensor, and a step of one is a
 step of all. Lines as `few-shot` writes them, one for each way of choosing the share of the way from base to tuned: `share=…` and `folds=4`;
-`few-shot --out OUT.jsonl` draws the table. The arithmetic is PyTorch's with bfloat16 products; steps, labels, schedule, clipping and decay are
-those of `spanwise train`.
+`few-shot --out OUT.jsonl` draws the table. `pull=1000` decays towards the base by so many times the rate in each step. The arithmetic is PyTorch's with
+bfloat16 products; steps, labels, schedule, clipping and decay are those of `spanwise train`.
 """
 
 import collections
