@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::Setting;
 
+/// Batches of a block that are timed where it would take too long to time all.
+pub const SOME: usize = 4;
+
 /// The process.
 pub struct PyTorch {
     child: Child,
@@ -64,5 +67,30 @@ impl PyTorch {
     /// Where there is no GPU, or the process ends.
     pub fn load_on_gpu(&mut self, model: &str) -> Result<(), String> {
         self.ask(&json!({"do": "load", "model": model, "threads": 2, "device": "cuda"})).map(drop)
+    }
+
+    /// Loads the windows that [`Self::batches`] trains on, from a file.
+    ///
+    /// # Errors
+    /// Where the process ends.
+    pub fn windows(&mut self, file: &str) -> Result<(), String> {
+        self.ask(&json!({"do": "windows", "file": file})).map(drop)
+    }
+
+    /// Seconds of so many batches of them, each padded to its longest window.
+    ///
+    /// # Errors
+    /// Where the process ends.
+    pub fn batches(&mut self, first: usize, count: usize) -> Result<f64, String> {
+        self.ask(&json!({"do": "batches", "first": first, "last": first + count, "pad": false}))
+    }
+
+    /// Seconds of so many batches padded to 384: of [`SOME`] of them, scaled, since all take the same.
+    ///
+    /// # Errors
+    /// Where the process ends.
+    pub fn padded_batches(&mut self, first: usize, count: usize) -> Result<f64, String> {
+        let seconds = self.ask(&json!({"do": "batches", "first": first, "last": first + SOME, "pad": true}))?;
+        Ok(seconds * count as f64 / SOME as f64)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::browser;
 use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
-use super::{SUBJECTS, steps};
+use super::{SUBJECTS, windows};
 
 /// What is trained, in words and as a setting.
 fn choices() -> [(&'static str, Value); 6] {
@@ -24,7 +24,7 @@ fn choices() -> [(&'static str, Value); 6] {
 
 /// Time and memory of a step of 8 x 384 in Chromium, two threads.
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    steps::write_full(setting)?;
+    windows::write_full(setting)?;
     report.say(
         "A step of 8 x 384 in Chromium, build `fast`, two threads. Memory is that of a worker which did nothing else, weights included; each line \
          is paired with a step of the whole model.",

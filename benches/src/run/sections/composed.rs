@@ -7,16 +7,16 @@ use serde_json::json;
 use super::super::browser;
 use super::super::report::{Report, Target, judged_within, median};
 use super::super::{PAIRS, Setting};
-use super::{SUBJECTS, limit, steps};
+use super::{SUBJECTS, limit, windows};
 
 /// A step of 8 x 384 of ours, and eight graphs with one update of candle's.
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    steps::write_full(setting)?;
+    windows::write_full(setting)?;
     report.say("A step of 8 x 384 in Chromium, two threads, against candle's differentiable operations and AdamW, one sequence a graph. The limit is what the multiplications alone take at the rate of independent multiply-adds.");
     report.head(&["model", "limit", "ours", "candle", "times its speed"]);
     for subject in SUBJECTS {
         let config = subject.config_json(setting)?;
-        let flops = subject.training_flops(setting, [steps::LENGTH; steps::BATCH])?;
+        let flops = subject.training_flops(setting, [windows::LENGTH; windows::BATCH])?;
         let (send, receive) = channel();
         browser::with(setting, move |browser| async move {
             subject.start(&browser, "ours", 2).await?;

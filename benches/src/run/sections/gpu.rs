@@ -8,7 +8,8 @@ use super::super::anchor::PyTorch;
 use super::super::report::{Report, judged, median};
 use super::super::{PAIRS, Setting};
 use super::SUBJECTS;
-use super::steps::{BATCH, BATCHES, LENGTH, full, native_subject, real, write};
+use super::native::native_subject;
+use super::windows::{BATCH, BATCHES, LENGTH, full, real, write};
 
 /// Full steps that are timed together: one alone is over in milliseconds.
 const STEPS: usize = 20;
@@ -30,8 +31,7 @@ pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
         let ours = native_subject(setting, subject)?;
         let mut pytorch = PyTorch::start(setting, 2)?;
         pytorch.load_on_gpu(&subject.for_pytorch(setting))?;
-        let file = write(setting, "real.json", &real)?;
-        pytorch.ask(&json!({"do": "windows", "file": file}))?;
+        pytorch.windows(&write(setting, "real.json", &real)?)?;
         for (name, windows, count) in [("8 x 384", full(), STEPS), ("new_wiki", real.clone(), BATCHES / PAIRS)] {
             let mut trainer = ours.train_on(&windows, &device);
             let mut theirs = |first: usize| {

@@ -5,10 +5,12 @@ mod choices;
 mod composed;
 mod gpu;
 mod multiply;
+mod native;
 mod page;
 mod plan;
 mod profile;
 mod steps;
+mod windows;
 
 use serde_json::json;
 use spanwise::model::Config;
@@ -24,11 +26,11 @@ pub type Section = fn(&Setting, &mut Report) -> Result<(), String>;
 pub const ALL: [(&str, Section); 13] = [
     ("multiply", multiply::run),
     ("libraries", multiply::libraries),
-    ("steps", steps::in_the_browser),
+    ("steps", steps::full),
     ("batches", steps::batches),
     ("composed", composed::run),
     ("choices", choices::run),
-    ("native", steps::natively),
+    ("native", native::run),
     ("gpu", gpu::run),
     ("answering", answering::run),
     ("page", page::run),
@@ -44,22 +46,6 @@ pub const ALL: [(&str, Section); 13] = [
 pub async fn limit(browser: &Browser, worker: &str, threads: usize, flops: f64) -> Result<f64, String> {
     let gflops = browser.number(worker, "limit", json!({"threads": threads})).await?;
     Ok(1e-9 * flops / gflops)
-}
-
-/// Seconds that so many operations take at least natively on two threads: at the rate of [`linear_layers`].
-pub fn native_limit(config: &Config, rows: usize, flops: f64) -> f64 {
-    let [seconds, operations] = linear_layers(config, rows);
-    flops * seconds / operations
-}
-
-/// Seconds and operations of the linear layers of a step over so many rows natively, on two threads: multiplied now, and nothing else.
-pub fn linear_layers(config: &Config, rows: usize) -> [f64; 2] {
-    let (layers, mut total) = (config.n_layers, [0.0; 2]);
-    for (kind, shape) in multiplications(config, rows) {
-        total[0] += layers as f64 * bench_subject::multiply::ours(kind, shape, true, layers as u32);
-        total[1] += (2 * layers * shape.iter().product::<usize>()) as f64;
-    }
-    total
 }
 
 /// The linear layers' multiplications `[m, n, k]` of one layer for so many rows: forward, gradient of the input, gradient of the weight.

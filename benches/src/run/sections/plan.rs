@@ -11,14 +11,14 @@ use spanwise::train::memory::peak_bytes;
 use super::super::browser;
 use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
-use super::{SUBJECTS, steps};
+use super::{SUBJECTS, windows};
 
 /// Steps of a run: four epochs of the sample.
 const STEPS: usize = 12;
 
 /// Predicted and true seconds and memory of a run over the sample's questions in Chromium, two threads; each pair in a worker of its own.
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    let tokens = steps::write_sample(setting)?;
+    let tokens = windows::write_sample(setting)?;
     report.say(
         "Twelve steps over the sample's 22 questions (four epochs) in Chromium, build `fast`, two threads: predicted from two seconds of computing, as the \
          Train view does, and as they took; memory of the worker, weights as they were loaded included, as that view predicts it and at its peak. Each \

@@ -2,24 +2,22 @@
 
 use std::sync::mpsc::channel;
 
-use bench_subject::kernels::kernel;
 use serde_json::{Value, json};
-use spanwise::kernels::on_pool;
 
 use super::super::browser;
 use super::super::report::{Report, median};
 use super::super::{PAIRS, Setting};
-use super::steps::{BATCH, EVERY, LENGTH, real, write_full};
-use super::{SUBJECTS, Subject, limit, linear_layers, multiplications};
+use super::windows::{BATCH, LENGTH, write_full};
+use super::{SUBJECTS, Subject, limit, multiplications};
 
 /// Micro-batches of a step over full windows in the browser: of both models one window each.
 const MICRO_BATCHES: f64 = BATCH as f64;
 const LAYERS: f64 = 6.0;
 /// Calls that a figure is the mean of.
-const REPEATS: u32 = 3;
+pub(super) const REPEATS: u32 = 3;
 
 /// Kernels other than multiplications, with the calls that a micro-batch makes.
-const KERNELS: [(&str, f64); 7] = [
+pub(super) const KERNELS: [(&str, f64); 7] = [
     ("attention", LAYERS),
     ("attention, backward", LAYERS),
     ("GELU", LAYERS),
@@ -30,21 +28,16 @@ const KERNELS: [(&str, f64); 7] = [
 ];
 
 /// Kernels that are called once a step.
-const OF_A_STEP: [&str; 2] = ["norm of the gradient", "AdamW"];
-
-/// A step in Chromium, and one natively.
-pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    in_the_browser(setting, report)?;
-    natively(setting, report)
-}
+pub(super) const OF_A_STEP: [&str; 2] = ["norm of the gradient", "AdamW"];
 
 /// A step of 8 x 384 in Chromium, two threads.
-fn in_the_browser(setting: &Setting, report: &mut Report) -> Result<(), String> {
+pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
     write_full(setting)?;
     report.say(
         "A step of 8 x 384 in Chromium, two threads, in seconds: each kernel alone at the shape of a micro-batch, times its calls, the first run of each \
          warming up; and what the multiplications alone, those of attention too, would take at the rate of independent multiply-adds. What stands \
-         between that and the sum is the time of what is no multiplication, of packing, and of one thread that waits for the other.",
+         between that and the sum is the time of what is no multiplication, of packing, and of one thread that waits for the other. A native step is in \
+         `native.md`.",
     );
     let mut columns = Vec::new();
     for subject in SUBJECTS {
@@ -101,39 +94,4 @@ fn of_subject(setting: &Setting, subject: Subject) -> Result<Vec<(&'static str, 
         Ok(())
     })?;
     Ok(receive.iter().collect())
-}
-
-/// A batch of real windows natively, two threads: the parts of the step that `batches` times.
-fn natively(setting: &Setting, report: &mut Report) -> Result<(), String> {
-    let all = real(setting)?;
-    report.say(
-        "\nA batch of 8 windows of new_wiki natively, two threads, in milliseconds, at the mean length of the windows of `batches.md`: the linear \
-         layers' multiplications and nothing else, then each kernel alone. The step itself is timed there; what it takes \
-         beyond the sum are operands that come from memory, not from the cache, and one thread that waits for the other.",
-    );
-    let (mut columns, mut names) = (Vec::new(), vec!["kernel".to_owned()]);
-    for (subject, every) in SUBJECTS.into_iter().zip(EVERY) {
-        let lengths: Vec<usize> = all.chunks(BATCH).step_by(every).flatten().map(Vec::len).collect();
-        let length = lengths.iter().sum::<usize>() / lengths.len();
-        names.push(format!("{}, {BATCH} x {length}", subject.name));
-        columns.push(of_real_windows(setting, subject, length)?);
-    }
-    report.head(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    for (first, second) in columns[0].iter().zip(&columns[1]) {
-        report.row(&[first.0.to_owned(), format!("{:.0}", 1e3 * first.1), format!("{:.0}", 1e3 * second.1)]);
-    }
-    Ok(())
-}
-
-/// What takes how many seconds of a batch of windows of that length.
-fn of_real_windows(setting: &Setting, subject: Subject, length: usize) -> Result<Vec<(&'static str, f64)>, String> {
-    let config = subject.config(setting)?;
-    let of_pairs = |measure: &dyn Fn() -> f64| median((0..PAIRS).map(|_| measure()));
-    let alone = |name| of_pairs(&|| on_pool(|| kernel(name, &config, [BATCH, length], REPEATS)));
-    let linear = of_pairs(&|| linear_layers(&config, BATCH * length)[0]);
-    let mut parts = vec![("linear layers", linear)];
-    parts.extend(KERNELS.map(|(name, calls)| (name, calls * alone(name))));
-    parts.extend(OF_A_STEP.map(|name| (name, alone(name))));
-    parts.push(("their sum", parts.iter().map(|(_, seconds)| seconds).sum()));
-    Ok(parts)
 }
