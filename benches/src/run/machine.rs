@@ -61,7 +61,7 @@ pub fn describe(root: &Path) -> Vec<String> {
     // What other sections and texts say changes no figure.
     let is_changed = answer("git", &["status", "--porcelain", "--", ".", ":!benches/results", ":!*.md"]).is_some();
     let changed = if is_changed { ", changed" } else { "" };
-    vec![
+    let mut lines = vec![
         format!(
             "- processor: {} (family {}, model {}), {cores} cores, {}",
             field("model name"),
@@ -69,9 +69,13 @@ pub fn describe(root: &Path) -> Vec<String> {
             field("model"),
             widest.unwrap_or("neither avx512f nor avx2")
         ),
-        format!("- browser: {}, headless", says(&chromium, &["--version"])),
         format!("- compiler: {}", says("rustc", &["--version"])),
         format!("- commit: {}{changed}", says("git", &["rev-parse", "--short=12", "HEAD"])),
         format!("- date: {}", says("date", &["-u", "+%F"])),
-    ]
+    ];
+    // What runs natively is measured without one, too.
+    if let Some(browser) = answer(&chromium, &["--version"]) {
+        lines.insert(1, format!("- browser: {browser}, headless"));
+    }
+    lines
 }

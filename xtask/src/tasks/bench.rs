@@ -14,15 +14,16 @@ use crate::setup::python;
 /// The browser's anchor, an npm package.
 const ONNX_RUNTIME: &str = "onnxruntime-web@1.30.0";
 
+/// Sections that measure no browser, so that none is set up for them alone, and no site.
+const NATIVE: [&str; 2] = ["native", "gpu"];
+
 /// Runs the sections that are named, or all.
 ///
 /// # Errors
 /// Where the set-up or a section fails.
 pub fn run(project: &Project, sections: &[String]) -> Result<(), Failure> {
-    let browser = browser::ensure(project)?;
-    build::ensure(project)?;
     let python = python::ensure(project, "bench-python", &project.root.join("benches/requirements.txt"))?;
-    let site = site(project, &python)?;
+    let site = project.target.join("bench-site");
     let mut bench = command(project, "cargo");
     bench.args(["run", "--release", "--package", "spanwise-bench", "--bin", "bench"]);
     // The section `gpu` says that it measures nothing where there is none.
@@ -31,15 +32,19 @@ pub fn run(project: &Project, sections: &[String]) -> Result<(), Failure> {
         Toolkit::ensure(project)?.apply(&mut bench);
     }
     bench.arg("--").args(sections);
+    if sections.is_empty() || sections.iter().any(|section| !NATIVE.contains(&section.as_str())) {
+        let browser = browser::ensure(project)?;
+        build::ensure(project)?;
+        lay_out(project, &python, &site)?;
+        bench.env(CHROMIUM, browser.chromium).env(CHROMEDRIVER, browser.chromedriver);
+    }
     bench.env("SPANWISE_BENCH_SITE", site).env("SPANWISE_PYTHON", python);
-    bench.env(CHROMIUM, browser.chromium).env(CHROMEDRIVER, browser.chromedriver);
     stage("benchmarks", || run_attached(&mut bench, "See what failed above"))
 }
 
 /// The page, our wasm for the benchmarks, ONNX Runtime Web and its models, in one folder.
-fn site(project: &Project, python: &Path) -> Result<PathBuf, Failure> {
-    let site = project.target.join("bench-site");
-    copy(&project.dist, &site)?;
+fn lay_out(project: &Project, python: &Path, site: &Path) -> Result<(), Failure> {
+    copy(&project.dist, site)?;
     copy(&project.root.join("benches/web"), &site.join("bench"))?;
     build::bench_subject(project, &site.join("bench/fast"))?;
     copy(&onnx_runtime(project)?, &site.join("ort"))?;
@@ -51,7 +56,7 @@ fn site(project: &Project, python: &Path) -> Result<PathBuf, Failure> {
             run_quietly(&mut export, "See what Python says")
         })?;
     }
-    Ok(site)
+    Ok(())
 }
 
 /// The folder of ONNX Runtime Web's files.

@@ -68,7 +68,9 @@ fn windows(setting: &Setting, dataset: &Dataset) -> Result<Vec<Vec<u32>>, String
 /// # Errors
 /// Where the file cannot be written.
 pub fn write(setting: &Setting, name: &str, windows: &[Vec<u32>]) -> Result<String, String> {
-    let path = setting.site.join("bench").join(name);
-    fs::write(&path, json!(windows).to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+    let folder = setting.site.join("bench");
+    let path = folder.join(name);
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, json!(windows).to_string()));
+    written.map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path.display().to_string())
 }
