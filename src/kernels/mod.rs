@@ -50,3 +50,16 @@ pub fn copied(values: &[f32]) -> Vec<f32> {
 pub fn on_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     rayon::scope(|_| work())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COPIED_AT_ONCE, copied};
+
+    #[test]
+    fn copies_are_whole_around_the_size_of_a_piece() {
+        for length in [0, 1, COPIED_AT_ONCE - 1, COPIED_AT_ONCE, COPIED_AT_ONCE + 1, 3 * COPIED_AT_ONCE + 7] {
+            let values: Vec<f32> = (0..length).map(|index| index as f32).collect();
+            assert_eq!(copied(&values), values, "{length} values");
+        }
+    }
+}
