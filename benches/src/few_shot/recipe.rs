@@ -157,8 +157,12 @@ impl Base {
         self.trained(self.features(support, settings.max_seq_length, settings.doc_stride)?, settings)
     }
 
+    /// Trains to the end of the epochs, or as many steps as the settings allow, whichever comes first: `models/few_shot.py` does the same.
     fn trained(&self, features: Vec<TrainFeature>, settings: &TrainSettings) -> Result<Model, String> {
         let model = self.model.clone();
+        let to_the_last_epoch = TrainSettings { max_steps: None, ..settings.clone() }.steps_total(features.len());
+        let max_steps = settings.max_steps.map(|most| most.min(to_the_last_epoch));
+        let settings = &TrainSettings { max_steps, ..settings.clone() };
         if self.device.is_cpu() {
             to_the_end(Trainer::new(model, features, settings).map_err(|error| error.to_string())?)
         } else {
