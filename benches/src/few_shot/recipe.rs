@@ -52,7 +52,8 @@ pub struct Outcome {
 }
 
 /// The recipes by their names: `full`, `frozen`, `lora`, each with settings after colons: `frozen:lr=5e-5:epochs=8:folds=4`; `decoding` trains
-/// nothing and lets answers be as long as the longest that was marked, as all of them do.
+/// nothing and lets answers be as long as the longest that was marked, as all of them do. Where `steps` is given, a run ends after so many,
+/// or after its epochs, whichever comes first, as in `models/few_shot.py`.
 ///
 /// # Errors
 /// Where a part is unknown.
@@ -157,17 +158,17 @@ impl Base {
         self.trained(self.features(support, settings.max_seq_length, settings.doc_stride)?, settings)
     }
 
-    /// Trains to the end of the epochs, or as many steps as the settings allow, whichever comes first: `models/few_shot.py` does the same.
     fn trained(&self, features: Vec<TrainFeature>, settings: &TrainSettings) -> Result<Model, String> {
         let model = self.model.clone();
-        let to_the_last_epoch = TrainSettings { max_steps: None, ..settings.clone() }.steps_total(features.len());
-        let max_steps = settings.max_steps.map(|most| most.min(to_the_last_epoch));
-        let settings = &TrainSettings { max_steps, ..settings.clone() };
+        let mut settings = settings.clone();
+        if let Some(most) = settings.max_steps.take() {
+            settings.max_steps = Some(most.min(settings.steps_total(features.len())));
+        }
         if self.device.is_cpu() {
-            to_the_end(Trainer::new(model, features, settings).map_err(|error| error.to_string())?)
+            to_the_end(Trainer::new(model, features, &settings).map_err(|error| error.to_string())?)
         } else {
-            let engine = OnDevice::new(model, settings, &self.device).map_err(|error| error.to_string())?;
-            to_the_end(Trainer::on(engine, features, settings).map_err(|error| error.to_string())?)
+            let engine = OnDevice::new(model, &settings, &self.device).map_err(|error| error.to_string())?;
+            to_the_end(Trainer::on(engine, features, &settings).map_err(|error| error.to_string())?)
         }
     }
 

@@ -21,8 +21,8 @@ const PROGRAMS: [(&str, &str); 3] = [("ours", "answer"), ("f32", "onnx_answer"),
 pub fn run(setting: &Setting, report: &mut Report) -> Result<(), String> {
     report.say(
         "Milliseconds for the logits of windows of 384 tokens in Chromium, against ONNX Runtime Web (wasm) on the same threads. The limit is what the \
-         multiplications alone would take at the rate of independent multiply-adds, measured beside them: no f32 program in this browser is faster. A time is of eight windows: the mean of eight passes, in turn \
-         with those of the others, or one pass.",
+         multiplications alone would take at the rate of independent multiply-adds, measured beside them: no f32 program in this browser is faster. \
+         A time is of eight windows: the mean of eight passes, in turn with those of the others, or one pass.",
     );
     report.head(&[
         "model",
