@@ -102,9 +102,13 @@ impl Client {
         self.0.heard_ms.set(js_sys::Date::now());
     }
 
-    /// Ends a worker that does not answer any more.
+    /// Ends what the worker does, and the worker; one that is only being started has done nothing, and goes on.
     pub fn end(&self, why: &str) {
-        self.died(why);
+        if self.0.is_ready.get() || self.0.worker.borrow().is_none() {
+            self.died(why);
+        } else {
+            self.tell_all(&format!("It was not begun ({why})."));
+        }
     }
 
     /// Sends a command; `on_event` hears its replies, the last one included. Returns the request's number.
@@ -116,6 +120,11 @@ impl Client {
     ) -> u32 {
         let id = self.0.next_id.get();
         self.0.next_id.set(id + 1);
+        if self.0.worker.borrow().is_none() && !self.is_restarting() {
+            let message = "The worker does not run. Reload the page; what you marked is kept.".to_owned();
+            on_event(Event::Failed { message }, Vec::new(), true);
+            return id;
+        }
         let request = Request { version: PROTOCOL_VERSION, id, command };
         match wire::pack(&request, attachments) {
             Ok(message) => {
@@ -224,7 +233,16 @@ impl Client {
         }
     }
 
-    /// Tells everybody who waits that no reply will come.
+    /// Tells everybody who waits that no reply will come. What was not sent yet was meant for this worker.
+    fn tell_all(&self, message: &str) {
+        self.0.waiting.borrow_mut().clear();
+        let handlers = self.0.handlers.take();
+        for mut handler in handlers.into_values() {
+            handler(Event::Failed { message: message.to_owned() }, Vec::new(), true);
+        }
+    }
+
+    /// Ends the worker, and starts another where it ran.
     fn died(&self, why: &str) {
         // A worker that never ran is not started again: it would fail again.
         let on_lost = if self.0.is_ready.get() { self.0.on_lost.borrow().clone() } else { None };
@@ -241,12 +259,7 @@ impl Client {
             Some(_) => WorkerState::Starting,
             None => WorkerState::Failed { message: message.clone() },
         });
-        // What waited was meant for the worker that is gone.
-        self.0.waiting.borrow_mut().clear();
-        let handlers = self.0.handlers.take();
-        for mut handler in handlers.into_values() {
-            handler(Event::Failed { message: message.clone() }, Vec::new(), true);
-        }
+        self.tell_all(&message);
         if let Some(on_lost) = on_lost {
             self.0.builds.borrow_mut().push(self.0.current.get());
             self.next_build(why);

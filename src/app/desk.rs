@@ -7,10 +7,10 @@ use super::client::{Client, runnable_builds};
 use super::runs;
 use super::training::{self, Training};
 use crate::browser::time::sleep_ms;
-use crate::protocol::{Begin, Command, Event, ModelSource};
+use crate::protocol::{Begin, Command, Event, ModelInfo, ModelSource};
 use crate::state::asking::Asking;
 use crate::state::evaluation::Evaluation;
-use crate::state::model::{ModelState, WorkerState};
+use crate::state::model::{ModelState, Weights, WorkerState};
 use crate::state::project::Project;
 use crate::state::project::texts::{Draft, Edited, Unsaved};
 use crate::state::route::Route;
@@ -44,10 +44,14 @@ pub struct Desk {
     pub asking: RwSignal<Asking>,
     /// The newest evaluation.
     pub evaluation: RwSignal<Evaluation>,
+    /// How often the model has become another in this visit.
+    pub revision: RwSignal<usize>,
     /// What the run that is going on needs.
     pub training: StoredValue<Option<Training>, LocalStorage>,
     /// Where the model came from, with its files.
     source: StoredValue<Option<(ModelSource, Vec<JsValue>)>, LocalStorage>,
+    /// The model that the worker has, also while another is on its way.
+    held: StoredValue<Option<ModelInfo>>,
     /// Workers that died since a model was loaded.
     losses: StoredValue<usize>,
     model_worker: StoredValue<Client, LocalStorage>,
@@ -71,8 +75,10 @@ impl Desk {
             runs: RwSignal::new(runs::load()),
             asking: RwSignal::new(Asking::default()),
             evaluation: RwSignal::new(Evaluation::default()),
+            revision: RwSignal::new(0),
             training: StoredValue::new_local(None),
             source: StoredValue::new_local(None),
+            held: StoredValue::new(None),
             losses: StoredValue::new(0),
             model_worker: StoredValue::new_local(model_worker),
             data_worker: StoredValue::new_local(data_worker),
@@ -117,6 +123,34 @@ impl Desk {
         self.model_worker.with_value(|worker| worker.send(command, attachments, on_event));
     }
 
+    /// The worker has another model now, or other weights in it.
+    pub fn take_model(&self, info: ModelInfo) {
+        self.held.set_value(Some(info.clone()));
+        self.revision.update(|revision| *revision += 1);
+        self.model.set(ModelState::Ready(info));
+    }
+
+    /// The weights that answer now.
+    pub fn weights(&self) -> Weights {
+        let is_changing = self.run.with(|run| run.is_active() && !run.steps.is_empty());
+        let is_trained = is_changing || self.model.with(ModelState::is_trained);
+        Weights { revision: self.revision.get(), is_trained }
+    }
+
+    /// Asks the person before a model that was trained here makes way; there is nothing to ask where none was.
+    pub fn may_lose_training(&self, question: &str) -> bool {
+        !self.model.with_untracked(ModelState::is_trained) || window().confirm_with_message(question).unwrap_or(true)
+    }
+
+    /// Forgets what was asked and measured in a project that another takes the place of.
+    pub fn leave_project(&self) {
+        self.asking.update(Asking::forget);
+        if self.evaluation.with_untracked(Evaluation::is_active) {
+            self.ask_model(Command::Stop, &[], |_, _, _| {});
+        }
+        self.evaluation.update(Evaluation::forget);
+    }
+
     /// Whether the model's worker died and the next is not ready yet.
     pub fn is_restarting(&self) -> bool {
         self.model_worker.with_value(Client::is_restarting)
@@ -146,6 +180,7 @@ impl Desk {
     fn lose_worker(self, why: &str) {
         let micro_batch = self.run.with_untracked(|run| run.plan.as_ref().map_or(0, |plan| plan.micro_batch_tokens));
         self.run.update(|run| run.lose_worker(why, micro_batch));
+        self.held.set_value(None);
         self.losses.update_value(|losses| *losses += 1);
         if self.losses.get_value() > LOSSES_MAX {
             let message = format!("The worker stopped working ({why}), again and again. Reload the page.");
@@ -180,7 +215,7 @@ impl Desk {
             ModelSource::Files { .. } => "your model".to_owned(),
             ModelSource::Hub { id, .. } => id.clone(),
         };
-        let before = if self.is_restarting() { ModelState::Missing } else { self.model.get_untracked() };
+        let was_lost = self.is_restarting();
         let (desk, from) = (*self, (source.clone(), files.to_vec()));
         self.model.set(ModelState::Loading { name: name.clone(), loaded: 0, total: None });
         let model = self.model;
@@ -191,27 +226,33 @@ impl Desk {
             Event::ModelLoaded { info } => {
                 desk.source.set_value(Some(from.clone()));
                 desk.losses.set_value(0);
-                model.set(ModelState::Ready(info));
+                desk.take_model(info);
                 if desk.run.with_untracked(Run::is_active) {
                     training::draw_head(desk, Begin::GoOn);
                 } else {
-                    training::ask_kept(desk);
+                    training::ask_kept(desk, was_lost);
                 }
             }
             // The worker keeps the model that it had; the view that asked shows why.
-            Event::Failed { message } => model.set(match &before {
-                ModelState::Ready(info) => ModelState::Kept { info: info.clone(), message },
-                _ => ModelState::Failed { message },
-            }),
+            Event::Failed { message } => match desk.held.get_value() {
+                Some(info) => model.set(ModelState::Kept { info, message }),
+                None => {
+                    // A run whose worker died waits for nothing any more.
+                    if desk.run.with_untracked(Run::is_active) {
+                        training::apply(desk, &Event::Failed { message: message.clone() });
+                    }
+                    model.set(ModelState::Failed { message });
+                }
+            },
             _ => {}
         });
     }
 
     /// Draws the question-answering head anew; drops what was trained.
     pub fn fresh_head(&self, seed: u64) {
-        let model = self.model;
+        let (desk, model) = (*self, self.model);
         self.ask_model(Command::FreshHead { seed }, &[], move |event, _, _| match event {
-            Event::ModelLoaded { info } => model.set(ModelState::Ready(info)),
+            Event::ModelLoaded { info } => desk.take_model(info),
             Event::Failed { message } => model.update(|model| {
                 if let Some(info) = model.info().cloned() {
                     *model = ModelState::Kept { info, message };

@@ -11,7 +11,7 @@ use crate::browser::storage;
 use crate::protocol::{Begin, Command, Event, HeldOut, Keeping};
 use crate::squad::Dataset;
 use crate::state::evaluation::measure::{Measurable, MeasureOn, options};
-use crate::state::model::ModelState;
+use crate::state::run::planning::{fingerprint, fingerprint_text};
 use crate::state::run::{GREETED_EVERY_MS, Run, RunStatus};
 use crate::state::words::train as words;
 use crate::train::Ending;
@@ -22,6 +22,9 @@ const LOCK: &str = "spanwise.training";
 const LONG_SILENCE_MS: f64 = 120_000.0;
 /// A page that was itself asleep for so long has heard nothing, which says nothing, and the worker may have slept with it.
 const ASLEEP_MS: f64 = 3_000.0;
+
+/// A run that is over makes no more checkpoints, whatever it is told.
+const EVERY_EPOCH: usize = 1;
 
 /// What a run needs beside its settings.
 pub struct Training {
@@ -70,7 +73,7 @@ pub fn draw_head(desk: Desk, begin: Begin) {
     };
     desk.ask_model(Command::FreshHead { seed }, &[], move |event, _, _| match event {
         Event::ModelLoaded { info } => {
-            desk.model.set(ModelState::Ready(info));
+            desk.take_model(info);
             send(desk, begin);
         }
         failed @ Event::Failed { .. } => apply(desk, &failed),
@@ -101,28 +104,51 @@ fn send(desk: Desk, begin: Begin) {
     let (settings, id, data) = desk.run.with_untracked(|run| (run.settings.clone(), run.id.clone(), run.data.clone()));
     let keeping = Keeping { id, data, every_epochs, begin };
     desk.ask_model(Command::Train { dataset, settings, keeping, held_out }, &[], move |event, _, _| match event {
-        Event::ModelLoaded { info } => desk.model.set(ModelState::Ready(info)),
+        Event::ModelLoaded { info } => desk.take_model(info),
         event => apply(desk, &event),
     });
 }
 
 /// Takes an event into the run; a worker that died is no failure of the run.
-fn apply(desk: Desk, event: &Event) {
-    if !(matches!(event, Event::Failed { .. }) && desk.is_restarting()) {
-        desk.run.update(|run| run.apply(event));
+pub fn apply(desk: Desk, event: &Event) {
+    if matches!(event, Event::Failed { .. }) && desk.is_restarting() {
+        return;
+    }
+    desk.run.update(|run| run.apply(event));
+    if matches!(event, Event::TrainingStarted(_)) {
+        // What was said before is of other weights from here on.
+        desk.revision.update(|revision| *revision += 1);
     }
 }
 
-/// Asks what run the browser keeps, once a model is there and no run is known.
-pub fn ask_kept(desk: Desk) {
-    if desk.run.with_untracked(|run| run.status != RunStatus::Idle) {
-        return;
-    }
+/// Asks what run the browser keeps, once a model is there. Where the worker was lost after the run of this page, its trained model
+/// is taken back.
+pub fn ask_kept(desk: Desk, was_lost: bool) {
     desk.ask_model(Command::AskKept, &[], move |event, _, _| {
-        if let Event::Kept { run: kept } = event {
-            desk.run.update(|run| run.kept = kept);
+        let Event::Kept { run: kept } = event else { return };
+        // A run may have been started meanwhile.
+        if desk.run.with_untracked(Run::is_active) {
+            return;
+        }
+        let id = desk.run.with_untracked(|run| run.can_train_more().then(|| run.id.clone()));
+        let is_of_this_page = kept.as_ref().is_some_and(|kept| Some(&kept.id) == id.as_ref());
+        desk.run.update(|run| run.kept = kept);
+        if was_lost && is_of_this_page {
+            take_up(desk, EVERY_EPOCH);
         }
     });
+}
+
+/// Takes up the run that the browser keeps, where it fits model and questions.
+pub fn take_up(desk: Desk, every_epochs: usize) {
+    let data = desk.project.with_untracked(|project| fingerprint_text(fingerprint(&project.dataset)));
+    let model = desk.model.with_untracked(|model| model.info().cloned());
+    let Some(kept) = desk.run.with_untracked(|run| run.kept.clone().filter(|_| !run.is_active())) else { return };
+    let name = model.as_ref().map(|info| info.name.as_str());
+    if Run::mismatch(&kept, name, &data).is_none() {
+        desk.run.update(|run| run.take_up(&kept, model.map_or(0, |info| info.parameters)));
+        begin(desk, Begin::GoOn, every_epochs);
+    }
 }
 
 /// Watches over runs for as long as the page lives.

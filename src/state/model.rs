@@ -1,6 +1,6 @@
 //! The model and the worker, as the top bar shows them.
 
-use crate::protocol::ModelInfo;
+use crate::protocol::{HeadOrigin, ModelInfo};
 
 /// The model role's worker.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +20,15 @@ pub enum WorkerState {
         /// What happened, and what to do.
         message: String,
     },
+}
+
+/// Which weights said something: an answer or a score of others than those of now is old.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weights {
+    /// How often the model has become another in this visit.
+    pub revision: usize,
+    /// Whether they were trained here: the model as it was loaded may say something else only then.
+    pub is_trained: bool,
 }
 
 /// The model.
@@ -60,5 +69,10 @@ impl ModelState {
             Self::Ready(info) | Self::Kept { info, .. } => Some(info),
             _ => None,
         }
+    }
+
+    /// Whether it was trained here since it was loaded.
+    pub fn is_trained(&self) -> bool {
+        self.info().is_some_and(|info| info.head == HeadOrigin::Trained)
     }
 }

@@ -48,3 +48,18 @@ fn a_text_in_another_language_is_named_as_such() {
         Ok(())
     });
 }
+
+#[test]
+fn what_was_asked_stays_behind_with_its_project() {
+    in_browser(|page| async move {
+        page.open("#/ask").await?;
+        page.ask("How many seats does the reading room have?", CONTEXT).await?;
+        page.click("Right").await?;
+        page.driver.find(thirtyfour::By::Css(".top-bar .project")).await?.click().await?;
+        page.click("New project").await?;
+        page.region_says("Answer", "the answer appears here", super::page::SOON).await?;
+        let typed = page.find("textbox", "Context").await?.prop("value").await?;
+        assert_eq!(typed.as_deref(), Some(""));
+        Ok(())
+    });
+}

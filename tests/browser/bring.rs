@@ -65,6 +65,49 @@ fn a_table_asks_what_its_columns_hold() {
     });
 }
 
+/// Holds back what the data role's worker says until `release` is called, as if it were slow to start.
+const SLOW_READER: &str = r"
+  const Plain = window.Worker;
+  window.Worker = class extends Plain {
+    constructor(...all) {
+      super(...all);
+      this.role = all[1]?.name;
+    }
+    set onmessage(handler) {
+      if (this.role !== 'data') {
+        super.onmessage = handler;
+        return;
+      }
+      const held = [];
+      super.onmessage = (event) => (window.isReleased ? handler(event) : held.push(event));
+      window.release = () => {
+        window.isReleased = true;
+        held.splice(0).forEach((event) => handler(event));
+      };
+    }
+  };
+";
+
+#[test]
+fn reading_is_cancelled_before_the_reader_is_there_and_goes_on_afterwards() {
+    in_browser(|page| async move {
+        page.run_first(SLOW_READER).await?;
+        page.open("#/data").await?;
+        page.driver.refresh().await?;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cups.json");
+        let qas = json!([{"id": "1", "question": "Who?", "answers": [{"text": "Lech", "answer_start": 0}]}]);
+        let paragraphs = json!([{"context": "Lech won.", "qas": qas}]);
+        fs::write(&file, json!({"data": [{"title": "Cups", "paragraphs": paragraphs}]}).to_string()).unwrap();
+        page.upload("Dataset file", std::slice::from_ref(&file)).await?;
+        page.click("Cancel").await?;
+        says(&page, "Reading was cancelled").await?;
+        page.driver.execute("window.release()", Vec::new()).await?;
+        page.upload("Dataset file", &[file]).await?;
+        says(&page, "Read 1 question about 1 paragraph from cups.json").await
+    });
+}
+
 fn word_document(path: &Path, paragraphs: &str) {
     let mut writer = ZipWriter::new(fs::File::create(path).unwrap());
     let styles = r#"<w:styles xmlns:w="w"><w:style w:styleId="h"><w:name w:val="heading 1"/></w:style></w:styles>"#;

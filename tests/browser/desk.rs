@@ -303,6 +303,23 @@ fn a_worker_that_runs_out_of_memory_five_times_costs_an_epoch_each_at_most() {
     });
 }
 
+#[test]
+fn a_trained_model_outlives_the_worker_that_has_it() {
+    in_browser(|page| async move {
+        begin(&page, "1").await?;
+        page.region_says("Training", "finished", LONG).await?;
+        let chip = async || page.driver.find(By::Css(".top-bar")).await?.text().await;
+        page.until("the trained model", SOON, async || Ok(chip().await?.contains("trained here").then_some(())))
+            .await?;
+        let lose = "const model = window.workers.filter(([name]) => name === 'model').at(-1)[1];
+            model.dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));";
+        page.driver.execute(lose, Vec::new()).await?;
+        page.region_says("Training", "Goes on after step 3", LONG).await?;
+        page.region_says("Training", "finished", LONG).await?;
+        page.until("the model of before", SOON, async || Ok(chip().await?.contains("trained here").then_some(()))).await
+    });
+}
+
 /// The page's own tasks while a run goes on: none that a person would feel.
 #[test]
 fn the_page_is_free_while_a_run_goes_on() {

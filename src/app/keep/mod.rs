@@ -151,6 +151,7 @@ impl Keep {
         spawn_local(async move {
             keep.wait_for_writing().await;
             keep.forget_changes();
+            keep.0.desk.leave_project();
             let id = keep.0.desk.shelf.with_untracked(|shelf| shelf.open.clone());
             if let Ok(projects) = Folder::projects().await {
                 // A project that was never kept has no folder.
@@ -179,6 +180,7 @@ impl Keep {
         let keep = self.clone();
         spawn_local(async move {
             if keep.settle().await {
+                keep.0.desk.leave_project();
                 go_on(&keep).await;
             } else {
                 keep.0.desk.shelf.update(|shelf| shelf.access = before);

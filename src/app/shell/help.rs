@@ -32,7 +32,8 @@ pub fn open() {
 /// Whether a key is meant for a text field, a list or a dialog rather than for shortcuts.
 pub fn is_taken(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let fields = "input, textarea, select, [contenteditable], dialog";
+    // A box that is ticked takes no letters: shortcuts go on working after it.
+    let fields = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog";
     target.is_some_and(|target| target.closest(fields).ok().flatten().is_some())
         || document().query_selector("dialog[open]").ok().flatten().is_some()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::desk::Desk;
 use crate::app::keep::{Keep, Keeping};
+use crate::state::project::Project;
 use crate::state::shelf::{Access, Entry, Saved};
 use crate::state::words::shell as words;
 
@@ -39,8 +40,13 @@ fn Actions() -> impl IntoView {
     let is_read_only = move || desk.shelf.with(|shelf| shelf.access != Access::Here);
     let others = Memo::new(move |_| desk.shelf.with(crate::state::shelf::Shelf::others));
     let begin = move |_| {
-        close();
-        keep.with_value(Keep::begin_new);
+        // What this browser keeps nowhere is gone with its place in the page.
+        let is_lost = desk.shelf.with_untracked(|shelf| shelf.saved == Saved::NoStorage)
+            && !desk.project.with_untracked(Project::is_empty);
+        if !is_lost || window().confirm_with_message(words::LOSE_PROJECT).unwrap_or(false) {
+            close();
+            keep.with_value(Keep::begin_new);
+        }
     };
     let delete = move |_| {
         let question = desk

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use crate::answer::{Answered, DecodeOptions};
 use crate::protocol::{AskItem, Plan};
 use crate::squad::Dataset;
+use crate::state::model::Weights;
 use crate::state::project::examples::Outcome;
 use crate::state::project::{Place, Project};
 use crate::state::words::ask as words;
@@ -63,6 +64,8 @@ pub struct Exchange {
     pub now: Pool,
     /// Answers of the model as it was loaded.
     pub base: Pool,
+    /// The weights that answered.
+    pub weights: Weights,
     /// Milliseconds from asking.
     pub elapsed_ms: f64,
     /// What became of it in the project: words of the answer that it was kept with.
@@ -156,6 +159,7 @@ impl Asking {
             status: Status::Reading(0),
             now: Pool::default(),
             base: Pool::default(),
+            weights: Weights::default(),
             elapsed_ms: 0.0,
             kept: None,
         };
@@ -190,9 +194,9 @@ impl Asking {
         self.exchange(self.shown?)
     }
 
-    /// Whether something is being read.
-    pub fn is_reading(&self) -> bool {
-        self.exchanges.iter().any(|exchange| matches!(exchange.status, Status::Reading(_)))
+    /// Forgets everything that was asked and typed. Numbers are not given again: late answers belong to nothing.
+    pub fn forget(&mut self) {
+        *self = Self { next_id: self.next_id, ..Self::default() };
     }
 }
 
@@ -382,7 +386,13 @@ mod tests {
             asking.ask(&Project::default());
         }
         assert_eq!(asking.exchanges.len(), KEPT);
-        assert!(asking.shown().is_some() && asking.is_reading());
+        assert!(asking.shown().is_some());
+        let last = asking.exchanges[0].id;
+        asking.forget();
+        assert!(asking.exchanges.is_empty() && asking.shown().is_none() && asking.pasted.is_empty());
+        asking.question = "What?".to_owned();
+        asking.type_context("text".to_owned());
+        assert!(asking.ask(&Project::default()).unwrap() > last, "late answers find no question of another project");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::metrics::Scores;
 use crate::protocol::{EvaluatedQuestion, Event};
+use crate::state::model::Weights;
 
 pub use measure::{Measurable, MeasureOn};
 pub use summary::{Change, Summary};
@@ -47,10 +48,8 @@ pub struct Subject {
     pub name: String,
     /// How many questions were to be measured.
     pub total: usize,
-    /// Whether the model was trained since it was loaded: before and after differ only then.
-    pub is_trained: bool,
-    /// Number of the newest run, so that a result of before a run is known for one.
-    pub run: usize,
+    /// The weights that were measured: before and after differ only where they were trained.
+    pub weights: Weights,
 }
 
 /// What an evaluation came to.
@@ -69,11 +68,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether it was stopped before all questions were measured.
-    pub fn is_partial(&self) -> bool {
-        self.questions.len() < self.subject.total
-    }
-
     /// `predictions.json` of the model as it is now: `{id: text}`.
     pub fn predictions(&self) -> String {
         let text = |question: &EvaluatedQuestion| Value::String(question.after.prediction.clone());
@@ -122,6 +116,13 @@ impl Evaluation {
         }
     }
 
+    /// Forgets the result; one that is being measured is asked to stop.
+    pub fn forget(&mut self) {
+        self.ask_to_stop();
+        let status = if self.is_active() { self.status.clone() } else { Status::default() };
+        *self = Self { status, ..Self::default() };
+    }
+
     /// Takes a reply to the evaluation's request; `last` says that no other will come.
     pub fn apply(&mut self, event: Event, last: bool) {
         match event {
@@ -131,10 +132,9 @@ impl Evaluation {
                     *of = total.map_or(*of, |total| total as usize);
                 }
             }
-            Event::Evaluated { questions, .. } if questions.is_empty() => self.status = Status::Stopped,
             Event::Evaluated { before, after, questions } => {
                 let subject = self.subject.clone();
-                let summary = Summary::new(&questions, subject.is_trained);
+                let summary = Summary::new(&questions, subject.weights.is_trained);
                 self.report = Some(Report { subject, before, after, summary, questions });
                 self.reports += 1;
                 self.status = Status::Done;
@@ -164,7 +164,8 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn subject(total: usize) -> Subject {
-        Subject { name: "sample".to_owned(), total, is_trained: true, run: 1, ..Subject::default() }
+        let weights = Weights { revision: 1, is_trained: true };
+        Subject { name: "sample".to_owned(), total, weights, ..Subject::default() }
     }
 
     #[test]
@@ -176,20 +177,16 @@ pub(crate) mod tests {
         evaluation.apply(evaluated(questions(6, 1, 4, 11)), true);
         assert_eq!(evaluation.status, Status::Done);
         let report = evaluation.report.as_ref().unwrap();
-        assert!(!report.is_partial());
         assert_eq!(report.filtered(Some(Change::Broken)), [6]);
         assert_eq!(report.filtered(Some(Change::BothWrong)), [7, 8, 9, 10]);
         assert_eq!(report.filtered(None).len(), 22);
     }
 
     #[test]
-    fn a_stopped_evaluation_shows_what_it_has() {
+    fn a_stopped_evaluation_leaves_the_result_from_before() {
         let mut evaluation = Evaluation::default();
-        evaluation.start(subject(22));
-        evaluation.ask_to_stop();
-        assert!(matches!(evaluation.status, Status::Running { stopping: true, .. }));
+        evaluation.start(subject(3));
         evaluation.apply(evaluated(questions(1, 0, 0, 2)), true);
-        assert!(evaluation.report.as_ref().unwrap().is_partial());
         evaluation.start(subject(22));
         evaluation.apply(Event::Done, true);
         assert_eq!(evaluation.status, Status::Stopped);
@@ -198,9 +195,21 @@ pub(crate) mod tests {
         evaluation.ask_to_stop();
         evaluation.apply(Event::Failed { message: "The evaluation was stopped.".to_owned() }, true);
         assert_eq!(evaluation.status, Status::Stopped);
+        assert!(evaluation.report.is_some());
+    }
+
+    #[test]
+    fn what_is_forgotten_while_it_is_measured_has_no_result() {
+        let mut evaluation = Evaluation::default();
         evaluation.start(subject(22));
-        evaluation.apply(evaluated(Vec::new()), true);
-        assert_eq!(evaluation.status, Status::Stopped, "stopped before the first question");
+        evaluation.apply(evaluated(questions(1, 0, 0, 2)), true);
+        evaluation.forget();
+        assert_eq!((evaluation.status.clone(), evaluation.reports), (Status::Idle, 0));
+        evaluation.start(subject(22));
+        evaluation.forget();
+        assert!(matches!(evaluation.status, Status::Running { stopping: true, .. }) && evaluation.report.is_none());
+        evaluation.apply(Event::Failed { message: "The evaluation was stopped.".to_owned() }, true);
+        assert_eq!((evaluation.status.clone(), evaluation.report.is_none()), (Status::Stopped, true));
     }
 
     #[test]

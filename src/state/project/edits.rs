@@ -152,13 +152,19 @@ impl Project {
     }
 
     /// Puts another dataset in the place of this one.
-    pub fn replace(&mut self, other: Everything) {
+    pub fn replace(&mut self, mut other: Everything) {
         if self.is_read_only {
             return;
         }
+        let has_history = self.history.undoable().is_some() || self.history.redoable().is_some();
+        let is_first = self.is_empty() && self.held_out.is_none() && !has_history;
+        if is_first && !self.name.trim().is_empty() {
+            // The person gave it before there was anything in the project.
+            other.name.clone_from(&self.name);
+        }
         let change = Change::Everything(Box::new(other));
         let place = self.place;
-        if self.is_empty() && self.held_out.is_none() {
+        if is_first {
             // The first dataset: there is nothing to go back to.
             let mut first = Self::default();
             first.make(Step { what: "", change, place, merge: None });
@@ -250,5 +256,14 @@ mod tests {
         assert!(first.is_empty() && first.is_sample);
         first.undo();
         assert_eq!((first.name.as_str(), first.is_sample, first.dataset.question_count()), ("a", false, 1));
+        first.delete_document();
+        assert!(first.is_empty());
+        first.replace(Everything { name: "c".to_owned(), dataset: other.dataset.clone(), ..Everything::default() });
+        first.undo();
+        first.undo();
+        assert_eq!(first.dataset, other.dataset, "a document that was deleted comes back, whatever was loaded since");
+        let mut named = Project { name: "mine".to_owned(), ..Project::default() };
+        named.replace(Everything { name: "d".to_owned(), dataset: other.dataset, ..Everything::default() });
+        assert_eq!((named.name.as_str(), named.history.undoable()), ("mine", None));
     }
 }

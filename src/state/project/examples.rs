@@ -175,7 +175,7 @@ mod tests {
     fn a_text_that_is_held_back_is_not_trained_on() {
         let mut project = project(&[&[("other", 1)], &[(TEXT, 1)]]);
         let dataset = Dataset { data: vec![project.dataset.data.remove(1)], ..Dataset::default() };
-        project.hold_out(HeldOut { name: String::new(), dataset });
+        project.held_out = Some(HeldOut { name: String::new(), dataset });
         let before = project.dataset.clone();
         for place in [None, Some(Place::in_part(Part::HeldOut, 0, 0)), Some(Place::default())] {
             assert_eq!(project.keep_example(place, TEXT, "Who?", right(0, 4)), Outcome::HeldBack);

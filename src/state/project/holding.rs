@@ -185,7 +185,7 @@ fn put_behind(dataset: &mut Dataset, document: Document) {
 
 impl Project {
     /// The training data with everything in its place again that was drawn from it, and what is held back besides.
-    fn undrawn(&self) -> (Cow<'_, Dataset>, Option<Cow<'_, HeldOut>>) {
+    pub(super) fn undrawn(&self) -> (Cow<'_, Dataset>, Option<Cow<'_, HeldOut>>) {
         let Some(held_out) = &self.held_out else { return (Cow::Borrowed(&self.dataset), None) };
         let mut taken = taken(held_out);
         if taken.is_empty() {
@@ -242,6 +242,13 @@ impl Project {
     pub fn proposed_draw(&self) -> Draw {
         let taken = self.held_out.as_ref().map(taken).unwrap_or_default();
         taken.last().map_or_else(Draw::default, |taken| taken.draw.next())
+    }
+
+    /// Takes questions to measure on, in the place of those that came from a file before; what was drawn from the training data goes back
+    /// to where it was. One step of Undo.
+    pub fn hold_out(&mut self, held_out: HeldOut) {
+        let dataset = self.undrawn().0.into_owned();
+        self.exchange_parts("held-out file", dataset, Some(held_out));
     }
 
     /// Puts what is held back among what is trained on again: where it was, or behind. One step of Undo.

@@ -103,15 +103,9 @@ impl Ledger {
 
     /// Notes that everything is another.
     pub fn forget(&mut self) {
-        Part::ALL.into_iter().for_each(|part| self.forget_part(part));
-    }
-
-    /// Notes that a part is another.
-    pub fn forget_part(&mut self, part: Part) {
         self.revise();
-        let stamps = if part == Part::Training { &mut self.training } else { &mut self.held_out };
-        let last = &mut self.last;
-        stamps.iter_mut().for_each(|stamp| *stamp = fresh(last));
+        let Self { last, training, held_out, .. } = self;
+        training.iter_mut().chain(held_out).for_each(|stamp| *stamp = fresh(last));
     }
 }
 

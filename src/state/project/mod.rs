@@ -102,13 +102,6 @@ impl Place {
 }
 
 impl Project {
-    /// Takes questions to measure on, in the place of those that were held back.
-    pub fn hold_out(&mut self, held_out: HeldOut) {
-        self.held_out = Some(held_out);
-        self.ledger.forget_part(Part::HeldOut);
-        self.go_to(self.place);
-    }
-
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
         self.dataset.data.iter().all(|document| document.paragraphs.is_empty())
@@ -276,7 +269,7 @@ pub(crate) mod tests {
             name: "held".to_owned(),
             dataset: Dataset { data: vec![whole.dataset.data.remove(1)], ..Dataset::default() },
         };
-        whole.hold_out(held_out);
+        whole.held_out = Some(held_out);
         let before = (whole.dataset.clone(), whole.held_out.clone());
         whole.go_to(Place { question: Some(1), ..Place::in_part(Part::HeldOut, 0, 0) });
         assert_eq!(whole.question().unwrap().id, "q3");

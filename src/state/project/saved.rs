@@ -1,29 +1,35 @@
 //! The project as it is exported.
 
-use super::Project;
+use super::tally::Counts;
+use super::{Project, Tally};
 use crate::squad::Dataset;
 use crate::squad::write::{Form, write};
 
 impl Project {
-    /// The dataset as a file: as the file was that it came from, where nothing was changed to the same bytes.
+    /// The dataset as a file, what was drawn from it to be held back in its place: as the file was that it came from, where nothing was
+    /// changed to the same bytes.
     pub fn export(&self, form: Form) -> String {
-        let version = if form == Form::Squad { self.version() } else { None };
-        match version {
-            Some(version) => {
-                let dataset = Dataset { version: Some(version.to_owned()), ..self.dataset.clone() };
-                write(&dataset, form, self.style.as_ref())
-            }
-            None => write(&self.dataset, form, self.style.as_ref()),
+        let (mut dataset, _) = self.undrawn();
+        if form == Form::Squad
+            && let Some(version) = self.version(&dataset)
+        {
+            dataset.to_mut().version = Some(version.to_owned());
         }
+        write(&dataset, form, self.style.as_ref())
+    }
+
+    /// How much an export holds.
+    pub fn export_counts(&self) -> Counts {
+        Tally::of(&self.undrawn().0.data).sum()
     }
 
     /// The version that must be said: 2.0 where a question has no answer in its text; 1.1 where the dataset says none, unless it came
     /// from a file that says none either.
-    fn version(&self) -> Option<&'static str> {
-        let has_unanswerable = self.dataset.questions().any(|(_, _, question)| question.is_unanswerable());
+    fn version(&self, dataset: &Dataset) -> Option<&'static str> {
+        let has_unanswerable = dataset.questions().any(|(_, _, question)| question.is_unanswerable());
         let is_version_2 =
-            self.dataset.version.as_ref().is_some_and(|version| version.trim_start_matches('v').starts_with('2'));
-        match (&self.dataset.version, has_unanswerable) {
+            dataset.version.as_ref().is_some_and(|version| version.trim_start_matches('v').starts_with('2'));
+        match (&dataset.version, has_unanswerable) {
             (None, _) if self.style.is_some() => None,
             (_, true) if !is_version_2 => Some("v2.0"),
             (None, _) => Some("1.1"),

@@ -104,6 +104,11 @@ pub fn fingerprint(dataset: &Dataset) -> u64 {
     hasher.finish()
 }
 
+/// The same as text: JavaScript's numbers would lose digits of it.
+pub fn fingerprint_text(fingerprint: u64) -> String {
+    format!("{fingerprint:016x}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

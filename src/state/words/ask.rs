@@ -14,6 +14,9 @@ pub const NO_QUESTION: &str = "There is no question yet. Type one into Question.
 /// In the place of an answer before the first.
 pub const NOTHING_YET: &str = "Type a question and press Ask: the answer appears here, marked in its text.";
 
+/// Below an answer of a model that is another by now.
+pub const STALE: &str = "The model has changed since it answered. Ask again to hear it as it is now.";
+
 /// In the place of an answer that was ended before one was found.
 pub const STOPPED: &str = "Stopped before an answer was found.";
 

@@ -36,6 +36,9 @@ pub const FRESH_HEAD_HINT: &str =
     "Draws the last layer, which points at answers, anew: answers are nonsense until you train. The article starts so.";
 /// Asks before training is thrown away.
 pub const FRESH_HEAD_CONFIRM: &str = "This model was trained in this page. Draw the head anew and lose that training? Download the weights first to keep them.";
+/// Asks before another model takes the place of one that was trained here.
+pub const LOAD_CONFIRM: &str =
+    "This model was trained in this page. Load another in its place? Download the weights first to keep them.";
 /// The article's own model, proposed in the hub form.
 pub const HUB_MODEL: &str = "distilbert/distilbert-base-cased";
 /// Describes the hub form.
@@ -94,7 +97,9 @@ pub fn form(form: Form) -> &'static str {
 /// What is special about a form.
 pub fn form_gloss(form: Form) -> &'static str {
     match form {
-        Form::Squad => "As the file was that it came from; what you did not change stays byte for byte.",
+        Form::Squad => {
+            "As the file was that it came from; what you did not change stays byte for byte. What you hold back of it is in it."
+        }
         Form::Squad1 => "Only questions that have an answer.",
         Form::Rows => "Hugging Face rows, one question a line.",
         Form::Table => "One answer a row.",

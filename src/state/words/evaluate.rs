@@ -163,11 +163,6 @@ pub fn status(evaluation: &Evaluation) -> String {
             format!("{} of {}", whole(*loaded), counted(*total, "question", "questions"))
         }
         Status::Done => match &evaluation.report {
-            Some(report) if report.is_partial() => format!(
-                "Stopped: measured on {} of {}",
-                whole(report.questions.len()),
-                counted(report.subject.total, "question", "questions")
-            ),
             Some(report) => format!("Measured on {}", counted(report.questions.len(), "question", "questions")),
             None => String::new(),
         },
@@ -302,7 +297,7 @@ mod tests {
         evaluation.start(subject(74));
         assert_eq!(status(&evaluation), "0 of 74 questions");
         evaluation.apply(evaluated(questions(1, 1, 1, 14)), true);
-        assert_eq!(status(&evaluation), "Stopped: measured on 17 of 74 questions");
+        assert_eq!(status(&evaluation), "Measured on 17 questions");
     }
 
     #[test]

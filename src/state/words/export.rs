@@ -2,7 +2,7 @@
 
 use crate::model::weights::Precision;
 use crate::state::format::{bytes, counted};
-use crate::state::project::outline::Totals;
+use crate::state::project::tally::Counts;
 
 /// Above the cards.
 pub const LEAD: &str = "Everything here is made on this computer and goes to your downloads, nowhere else.";
@@ -44,8 +44,8 @@ pub const PACKING: &str = "Putting the zip together.";
 pub const WHILE_TRAINING: &str = "Training goes on: you get the weights as they are at that moment.";
 
 /// What the dataset's file is.
-pub const DATASET_HOLDS: &str = "Your documents, questions and answers as SQuAD JSON. Places count characters (code points), as Python does. \
-    It holds your text: mind whom you give it to.";
+pub const DATASET_HOLDS: &str = "Your documents, questions and answers as SQuAD JSON, what you hold back of them in its place; a held-out file \
+    is not in it. Places count characters (code points), as Python does. It holds your text: mind whom you give it to.";
 
 /// How the dataset is read elsewhere.
 pub const DATASET_CODE: &str = r#"from datasets import load_dataset
@@ -80,13 +80,13 @@ pub fn saved(file_name: &str, bytes_total: u64) -> String {
 }
 
 /// How much is in the dataset.
-pub fn dataset(totals: Totals) -> String {
-    if totals.paragraphs == 0 {
+pub fn dataset(counts: Counts) -> String {
+    if counts.paragraphs == 0 {
         return "There is no text yet. Begin in Data.".to_owned();
     }
-    let paragraphs = counted(totals.paragraphs, "paragraph", "paragraphs");
-    let questions = counted(totals.questions, "question", "questions");
-    format!("{paragraphs}, {questions}, {} of them answered.", totals.answered)
+    let paragraphs = counted(counts.paragraphs, "paragraph", "paragraphs");
+    let questions = counted(counts.questions, "question", "questions");
+    format!("{paragraphs}, {questions}, {} of them answered.", counts.answered)
 }
 
 /// How much is in the run log.
@@ -100,9 +100,9 @@ mod tests {
 
     #[test]
     fn says_how_much_there_is() {
-        let totals = Totals { documents: 1, paragraphs: 1, questions: 22, answered: 20 };
-        assert_eq!(dataset(totals), "1 paragraph, 22 questions, 20 of them answered.");
-        assert_eq!(dataset(Totals::default()), "There is no text yet. Begin in Data.");
+        let counts = Counts { paragraphs: 1, questions: 22, answered: 20 };
+        assert_eq!(dataset(counts), "1 paragraph, 22 questions, 20 of them answered.");
+        assert_eq!(dataset(Counts::default()), "There is no text yet. Begin in Data.");
         assert_eq!(run_log(1), "1 step.");
         assert_eq!(saved("a.zip", 90_300_000), "a.zip, 90.3 MB, is with your downloads.");
     }

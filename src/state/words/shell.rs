@@ -59,6 +59,9 @@ pub fn access(access: Access) -> Option<&'static str> {
     }
 }
 
+/// Asks before a project makes way that the browser does not keep.
+pub const LOSE_PROJECT: &str = "This browser keeps nothing for this page: the project is gone once another begins. Begin a new one? Export the dataset first to keep it.";
+
 /// Asks before a project is deleted.
 pub fn delete_project(name: &str, questions: usize) -> String {
     let questions = counted(questions, "question", "questions");

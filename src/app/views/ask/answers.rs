@@ -52,6 +52,7 @@ pub fn Answers() -> impl IntoView {
                 data-question=answered>
                 {region}
             </section>
+            {move || shown(stale)}
             {move || shown(base)}
             {move || shown(verdicts)}
             {move || shown(others)}
@@ -91,13 +92,18 @@ fn probability(probability: f32) -> impl IntoView {
     }
 }
 
+/// That the model has become another since it answered.
+fn stale(desk: Desk, exchange: &Exchange) -> AnyView {
+    let revision = exchange.weights.revision;
+    view! { <p class="callout warn" hidden=move || desk.revision.get() == revision>{words::STALE}</p> }.into_any()
+}
+
 /// What the model says as it was loaded; nothing to compare where it was not trained since.
-fn base(desk: Desk, exchange: &Exchange) -> AnyView {
-    let is_trained = desk.run.with_untracked(|run| !run.steps.is_empty());
+fn base(_: Desk, exchange: &Exchange) -> AnyView {
     let text = |found: Option<Found>| found.map(|found| found.span.text);
     let (now, before) = (text(exchange.now.best()), text(exchange.base.best()));
     let is_same = now == before;
-    if exchange.base.windows == 0 || (is_same && !is_trained) {
+    if exchange.base.windows == 0 || (is_same && !exchange.weights.is_trained) {
         return ().into_any();
     }
     view! { <p class="card base">{words::base(before.as_deref(), is_same)}</p> }.into_any()

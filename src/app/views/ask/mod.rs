@@ -5,7 +5,7 @@ mod form;
 mod marking;
 mod send;
 
-use leptos::ev::KeyboardEvent;
+use leptos::ev;
 use leptos::prelude::*;
 
 use crate::app::desk::Desk;
@@ -17,16 +17,17 @@ use form::Form;
 #[component]
 pub fn AskView() -> impl IntoView {
     let desk = Desk::get();
-    let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+    let shortcut = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.repeat() {
             event.prevent_default();
             send::ask(desk);
         }
-    };
+    });
+    on_cleanup(move || shortcut.remove());
     view! {
         <h1>"Ask"</h1>
         <p class="hint">{words::LEAD}</p>
-        <div class="ask" on:keydown=on_key>
+        <div class="ask">
             <div class="stack">
                 <Form />
                 <Asked />

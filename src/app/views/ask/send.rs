@@ -36,10 +36,14 @@ fn send(desk: Desk, id: u32, asked: Instant) {
     let command = Command::Ask { items, options, top_k: TOP_K, compare_base: true };
     desk.ask_model(command, &[], move |event, _, is_last| {
         let elapsed_ms = asked.elapsed().as_secs_f64() * 1000.0;
+        let weights = untrack(|| desk.weights());
         desk.asking.update(|asking| {
             let Some(exchange) = asking.exchange_mut(id) else { return };
             match event {
-                Event::Answers { answers, base } => exchange.receive(&answers, &base, elapsed_ms),
+                Event::Answers { answers, base } => {
+                    exchange.receive(&answers, &base, elapsed_ms);
+                    exchange.weights = weights;
+                }
                 Event::Failed { message } if matches!(exchange.status, Status::Reading(_)) => {
                     exchange.status = Status::Failed(message);
                 }

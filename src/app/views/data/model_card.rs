@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::bench::Bench;
 use super::reading;
 use crate::app::desk::Desk;
-use crate::protocol::{HeadOrigin, ModelSource};
+use crate::protocol::ModelSource;
 use crate::state::model::ModelState;
 use crate::state::run::preset::FRESH_SEED;
 use crate::state::words::data as words;
@@ -26,7 +26,9 @@ pub fn ModelCard() -> impl IntoView {
     let has_model = Memo::new(move |_| desk.model.with(|model| model.info().is_some()));
     let default_model = move |_| {
         let source = ModelSource::Folder { url: "./models/default/".to_owned(), name: "MiniLM-L6".to_owned() };
-        desk.load_model(source, &[]);
+        if desk.may_lose_training(words::LOAD_CONFIRM) {
+            desk.load_model(source, &[]);
+        }
     };
     view! {
         <section id="model-card" class="card stack" aria-label="Model">
@@ -58,11 +60,9 @@ pub fn ModelCard() -> impl IntoView {
     }
 }
 
-/// Draws the head anew; asks first where training would be lost.
+/// Draws the head anew.
 fn fresh_head(desk: Desk) {
-    let is_trained =
-        desk.model.with_untracked(|model| model.info().is_some_and(|info| info.head == HeadOrigin::Trained));
-    if !is_trained || window().confirm_with_message(words::FRESH_HEAD_CONFIRM).unwrap_or(true) {
+    if desk.may_lose_training(words::FRESH_HEAD_CONFIRM) {
         desk.fresh_head(FRESH_SEED);
     }
 }
@@ -84,7 +84,9 @@ fn HubForm() -> impl IntoView {
         let _ = LocalStorage::set(HUB, &endpoint);
         let id = or(trimmed(id), words::HUB_MODEL);
         let source = ModelSource::Hub { endpoint, id, revision: or(trimmed(revision), "main") };
-        desk.load_model(source, &[]);
+        if desk.may_lose_training(words::LOAD_CONFIRM) {
+            desk.load_model(source, &[]);
+        }
     };
     let field = |id: &'static str, label: &'static str, placeholder: &'static str, value: RwSignal<String>| {
         view! {

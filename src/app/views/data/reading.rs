@@ -181,7 +181,7 @@ async fn fetch(url: &str) -> Result<Uint8Array, String> {
 pub fn take_model_files(bench: Bench, files: &[File]) {
     let names = files.iter().map(File::name).collect();
     let files: Vec<JsValue> = files.iter().cloned().map(JsValue::from).collect();
-    if !files.is_empty() {
+    if !files.is_empty() && bench.desk.may_lose_training(words::LOAD_CONFIRM) {
         bench.desk.load_model(ModelSource::Files { names }, &files);
     }
 }

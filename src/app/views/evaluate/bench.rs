@@ -6,7 +6,7 @@ use web_sys::File;
 
 use crate::app::desk::Desk;
 use crate::app::reader::{self, FileRead, Unread};
-use crate::protocol::{Command, FileToRead, HeadOrigin};
+use crate::protocol::{Command, FileToRead};
 use crate::squad::check::Finding;
 use crate::state::evaluation::measure::options;
 use crate::state::evaluation::{Evaluation, MeasureOn, Status, Subject};
@@ -78,14 +78,11 @@ impl Bench {
         let desk = self.desk;
         let on = self.on.get_untracked();
         let measurable = desk.project.with_untracked(|project| on.measurable(project));
-        let (longest_answer, run) =
-            desk.run.with_untracked(|run| (run.plan.as_ref().map_or(0, |plan| plan.longest_answer), run.number));
-        let (head, longest) = desk
-            .model
-            .with_untracked(|model| model.info().map(|info| (info.head, info.max_position_embeddings)))
-            .unwrap_or((HeadOrigin::Checkpoint, USUAL_LONGEST));
-        let is_trained = head == HeadOrigin::Trained;
-        let subject = Subject { on, name: measurable.name, total: measurable.total, is_trained, run };
+        let longest_answer = desk.run.with_untracked(|run| run.plan.as_ref().map_or(0, |plan| plan.longest_answer));
+        let longest = desk.model.with_untracked(|model| model.info().map(|info| info.max_position_embeddings));
+        let longest = longest.unwrap_or(USUAL_LONGEST);
+        let weights = untrack(|| desk.weights());
+        let subject = Subject { on, name: measurable.name, total: measurable.total, weights };
         let evaluation = desk.evaluation;
         evaluation.update(|evaluation| evaluation.start(subject));
         let options = options(&measurable.dataset, longest_answer, longest);
@@ -131,14 +128,11 @@ impl Bench {
         });
     }
 
-    /// Whether the newest result is of the model as it is now.
+    /// Whether the newest result is of a model that is another by now.
     pub fn is_stale(self) -> bool {
-        let is_trained =
-            self.desk.model.with(|model| model.info().is_some_and(|info| info.head == HeadOrigin::Trained));
-        let number = self.desk.run.with(|run| run.number);
+        let revision = self.desk.revision.get();
         self.desk.evaluation.with(|evaluation| {
-            let subject = evaluation.report.as_ref().map(|report| &report.subject);
-            subject.is_some_and(|subject| subject.run != number || subject.is_trained != is_trained)
+            evaluation.report.as_ref().is_some_and(|report| report.subject.weights.revision != revision)
         })
     }
 }

@@ -23,7 +23,7 @@ pub fn questions(bench: Bench) -> impl IntoView {
             evaluation.report.as_ref().map(|report| report.filtered(filter.get())).unwrap_or_default()
         })
     });
-    let is_same = evaluation.with_untracked(|evaluation| !evaluation.subject.is_trained);
+    let is_same = evaluation.with_untracked(|evaluation| !evaluation.subject.weights.is_trained);
     let lines = move || {
         evaluation.with_untracked(|evaluation| {
             let report = evaluation.report.as_ref()?;

@@ -32,7 +32,7 @@ pub fn ExportView() -> impl IntoView {
 fn Questions() -> impl IntoView {
     let desk = Desk::get();
     let failed = RwSignal::new(None::<String>);
-    let totals = Memo::new(move |_| desk.project.with(crate::state::project::Project::totals));
+    let counts = Memo::new(move |_| desk.project.with(crate::state::project::Project::export_counts));
     let download = move |_| {
         failed.set(desk.project.with_untracked(|project| download::dataset(project, Form::Squad)).err());
     };
@@ -40,9 +40,9 @@ fn Questions() -> impl IntoView {
         <section class="card stack" aria-labelledby="export-dataset">
             <h2 id="export-dataset">"Dataset"</h2>
             <p>{words::DATASET_HOLDS}</p>
-            <p class="hint">{move || words::dataset(totals.get())}</p>
+            <p class="hint">{move || words::dataset(counts.get())}</p>
             <div>
-                <button type="button" class="button" disabled=move || totals.get().paragraphs == 0 on:click=download>
+                <button type="button" class="button" disabled=move || counts.get().paragraphs == 0 on:click=download>
                     "Download dataset"
                 </button>
             </div>

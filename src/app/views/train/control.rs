@@ -14,7 +14,7 @@ use crate::state::model::ModelState;
 use crate::state::run::form::FormError;
 use crate::state::run::history::PastRun;
 use crate::state::run::obstacle::{Needs, obstacle};
-use crate::state::run::planning::fingerprint;
+use crate::state::run::planning::{fingerprint, fingerprint_text};
 use crate::state::run::preset::marked_questions;
 use crate::state::run::{Form, PaceKey, Pacing, PlanKey, Run, RunStatus};
 use crate::train::TrainSettings;
@@ -236,7 +236,7 @@ impl Control {
         desk.run.update(|run| {
             run.start(settings, self.parameters());
             run.id = js_sys::Date::now().to_string();
-            run.data = data_text(data);
+            run.data = fingerprint_text(data.fingerprint);
             run.fresh_head = fresh_head;
         });
         training::begin(desk, Begin::Anew, self.keep_every());
@@ -263,18 +263,14 @@ impl Control {
         let desk = self.desk;
         if desk.run.with_untracked(|run| run.status == RunStatus::Paused) {
             desk.ask_model(Command::GoOn, &[], |_, _, _| {});
-        } else if let Some(kept) = desk.run.with_untracked(|run| run.kept.clone())
-            && untrack(|| self.kept_mismatch()).is_none()
-            && !self.is_active.get_untracked()
-        {
-            desk.run.update(|run| run.take_up(&kept, self.parameters()));
-            training::begin(desk, Begin::GoOn, self.keep_every());
+        } else {
+            training::take_up(desk, self.keep_every());
         }
     }
 
     /// Why the kept run cannot go on; `None` where it can, or where none is kept.
     pub fn kept_mismatch(self) -> Option<String> {
-        let data = data_text(self.data.get());
+        let data = fingerprint_text(self.data.get().fingerprint);
         let model = self.desk.model.with(|model| model.info().map(|info| info.name.clone()));
         self.desk.run.with(|run| Run::mismatch(run.kept.as_ref()?, model.as_deref(), &data))
     }
@@ -307,9 +303,4 @@ impl Control {
             self.desk.ask_model(Command::Stop, &[], |_, _, _| {});
         }
     }
-}
-
-/// The fingerprint of the questions as text: JavaScript's numbers would lose digits of it.
-fn data_text(data: Data) -> String {
-    format!("{:016x}", data.fingerprint)
 }

@@ -6,7 +6,8 @@ use leptos::task::spawn_local;
 
 use super::control::Control;
 use crate::browser::storage;
-use crate::protocol::{HeadOrigin, Plan};
+use crate::protocol::Plan;
+use crate::state::model::ModelState;
 use crate::state::run::pacing::predicted_ms;
 use crate::state::run::{Run, RunStatus};
 use crate::state::words::train as words;
@@ -56,8 +57,7 @@ pub fn plan(control: Control) -> impl IntoView {
 
 /// What happens to what the model learned before.
 fn head(control: Control) -> Option<&'static str> {
-    let is_trained = control.desk.model.with(|model| model.info().is_some_and(|info| info.head == HeadOrigin::Trained));
-    match (control.draws_head(), is_trained) {
+    match (control.draws_head(), control.desk.model.with(ModelState::is_trained)) {
         (true, _) => Some(words::DRAWS_HEAD),
         (false, true) => Some(words::GOES_ON),
         (false, false) => None,
@@ -109,7 +109,9 @@ pub fn buttons(control: Control, region: NodeRef<html::Section>) -> impl IntoVie
         look();
     };
     let status = Memo::new(move |_| run.with(|run| run.status.clone()));
-    let is_kept = Memo::new(move |_| run.with(|run| run.kept.is_some() && run.status == RunStatus::Idle));
+    // A run of this page whose model made way for another can be taken back, too.
+    let is_there = move || control.desk.model.with(ModelState::is_trained);
+    let is_kept = Memo::new(move |_| run.with(|run| run.kept.is_some() && !run.is_active()) && !is_there());
     let can_more = Memo::new(move |_| run.with(Run::can_train_more));
     let mismatch = Memo::new(move |_| if is_kept.get() { control.kept_mismatch() } else { None });
     let is_stopping = move || control.desk.run.with(|run| run.stopping);

@@ -6,6 +6,7 @@ use super::super::Part;
 use super::super::tests::project;
 use super::*;
 use crate::squad::check::leaks;
+use crate::squad::write::Form;
 
 fn share(percent: u32) -> Draw {
     Draw { amount: Amount::Share(percent), ..Draw::default() }
@@ -98,6 +99,30 @@ fn what_came_from_a_file_stays_held_back_beside_the_folds() {
     assert_eq!((&project.dataset, &project.held_out.as_ref().unwrap().dataset), (&whole, &dataset));
     project.give_back();
     assert_eq!((project.dataset.data[..2] == whole.data[..], project.dataset.data.len()), (true, 3), "behind");
+}
+
+#[test]
+fn a_held_out_file_costs_nothing_that_was_drawn() {
+    let mut project = twenty();
+    let whole = project.dataset.clone();
+    project.hold_back(share(30)).unwrap();
+    let drawn = (project.dataset.clone(), project.held_out.clone());
+    let dataset = super::super::tests::project(&[&[("of a file", 3)]]).dataset;
+    project.hold_out(HeldOut { name: "dev.json".to_owned(), dataset: dataset.clone() });
+    assert_eq!((&project.dataset, &project.held_out.as_ref().unwrap().dataset), (&whole, &dataset));
+    assert_eq!(project.undo(), Some("held-out file"));
+    assert_eq!((project.dataset, project.held_out), drawn);
+}
+
+#[test]
+fn an_export_holds_what_was_drawn_too() {
+    let mut project = twenty();
+    let whole = project.export(Form::Squad);
+    project.hold_back(share(30)).unwrap();
+    assert_eq!(project.export(Form::Squad), whole, "where it was");
+    let dataset = super::super::tests::project(&[&[("of a file", 3)]]).dataset;
+    project.hold_out(HeldOut { name: "dev.json".to_owned(), dataset });
+    assert_eq!(project.export(Form::Squad), whole, "a held-out file is the person's own");
 }
 
 #[test]
