@@ -8,7 +8,7 @@ pub mod scoring;
 use serde::{Deserialize, Serialize};
 
 pub use likelihood::span_log_likelihoods;
-pub use pipeline::{AnswerError, Reader, TOKENS_PER_PASS, answer};
+pub use pipeline::{AnswerError, Reader, TOKENS_PER_PASS, answer, answer_what_fits};
 
 /// How spans are chosen. The names are those of `run_qa`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl Default for DecodeOptions {
 }
 
 /// A span of the context that may answer a question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     /// The context's slice; empty for "no answer".
     pub text: String,
@@ -66,6 +66,18 @@ pub struct Answered {
     pub spans: Vec<Span>,
     /// Least null score over the windows minus the score of the best non-empty span.
     pub null_score_diff: f32,
-    /// Windows that were read.
+    /// Windows that were read; 0 where the question leaves no room for the text in one.
     pub windows: usize,
+}
+
+impl Answered {
+    /// What is said of a question that leaves no room for the text: nothing.
+    pub fn unread() -> Self {
+        Self { spans: vec![Span { probability: 1.0, ..Span::default() }], null_score_diff: 0.0, windows: 0 }
+    }
+
+    /// Whether the question leaves no room for the text, which was not read then.
+    pub fn is_unread(&self) -> bool {
+        self.windows == 0
+    }
 }

@@ -68,20 +68,60 @@ pub fn answer<R: Reader>(
     items: &[(&str, &str)],
     options: &DecodeOptions,
 ) -> Result<Vec<Answered>, AnswerError> {
+    let made: Vec<Vec<Window>> = all_windows(model, tokenizer, items, options).collect::<Result<_, _>>()?;
+    read(model, items, &made, options)
+}
+
+/// The same for measuring: a question that leaves no room for the text is left unread (see [`Answered::is_unread`]), so that one does not
+/// cost the answers of all others.
+///
+/// # Errors
+/// Where tokenizer and model do not belong together.
+pub fn answer_what_fits<R: Reader>(
+    model: &R,
+    tokenizer: &Tokenizer,
+    items: &[(&str, &str)],
+    options: &DecodeOptions,
+) -> Result<Vec<Answered>, AnswerError> {
+    let none_without_room = |made| match made {
+        Err(FeatureError::QuestionTooLong { .. }) => Ok(Vec::new()),
+        made => made,
+    };
+    let made = all_windows(model, tokenizer, items, options).map(none_without_room);
+    let made: Vec<Vec<Window>> = made.collect::<Result<_, _>>()?;
+    read(model, items, &made, options)
+}
+
+/// The windows of each question.
+fn all_windows<R: Reader>(
+    model: &R,
+    tokenizer: &Tokenizer,
+    items: &[(&str, &str)],
+    options: &DecodeOptions,
+) -> impl Iterator<Item = Result<Vec<Window>, FeatureError>> {
     let length = options.max_seq_length.min(model.config().max_position_embeddings);
-    let mut all = Vec::new();
-    let mut counts = Vec::with_capacity(items.len());
-    for (index, (question, context)) in items.iter().enumerate() {
-        let made = windows(question, context, index, tokenizer, length, options.doc_stride)?;
-        counts.push(made.len());
-        all.extend(made);
-    }
-    let Logits { start, end } = window_logits(model, &all)?;
+    let numbered = items.iter().enumerate();
+    numbered.map(move |(index, (question, context))| {
+        windows(question, context, index, tokenizer, length, options.doc_stride)
+    })
+}
+
+/// One answer for each question's windows.
+fn read<R: Reader>(
+    model: &R,
+    items: &[(&str, &str)],
+    made: &[Vec<Window>],
+    options: &DecodeOptions,
+) -> Result<Vec<Answered>, AnswerError> {
+    let Logits { start, end } = window_logits(model, &made.concat())?;
     let mut first = 0;
-    let answers = items.iter().zip(counts).map(|((_, context), count)| {
-        let range = first..first + count;
+    let answers = items.iter().zip(made).map(|((_, context), windows)| {
+        if windows.is_empty() {
+            return Answered::unread();
+        }
+        let range = first..first + windows.len();
         first = range.end;
-        decode(&all[range.clone()], &start[range.clone()], &end[range], context, options)
+        decode(windows, &start[range.clone()], &end[range], context, options)
     });
     Ok(answers.collect())
 }

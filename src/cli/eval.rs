@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::args::EvalArgs;
 use super::{CliError, gpu, make_folder, progress, read_dataset, read_file, start_threads, write_file};
 use crate::answer::scoring::score;
-use crate::answer::{Answered, DecodeOptions, Reader, answer};
+use crate::answer::{Answered, DecodeOptions, Reader, answer_what_fits};
 use crate::export::predictions;
 use crate::metrics::{Scores, evaluate, is_v2};
 use crate::model::folder;
 use crate::nn::composed::Composed;
-use crate::squad::Dataset;
+use crate::squad::{Dataset, Location};
 use crate::text::tokenizer::Tokenizer;
 
 /// Questions answered between two moves of the progress bar.
@@ -35,6 +35,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), CliError> {
                     answer_all(&composed, &tokenizer, &dataset, &options, args.json)?
                 }
             };
+            note_unread(&dataset, &answers);
             let scores = score(&dataset, &answers, options.allow_no_answer).scores;
             if let Some(out) = &args.out {
                 write_results(out, &dataset, &answers, &scores, options.allow_no_answer)?;
@@ -74,7 +75,7 @@ fn read_predictions(path: &Path) -> Result<HashMap<String, String>, CliError> {
     map.into_iter().map(text).collect()
 }
 
-/// Answers to all questions, in the order of the dataset.
+/// Answers to all questions, in the order of the dataset; one that leaves no room for the text is left unread.
 pub(super) fn answer_all(
     model: &impl Reader,
     tokenizer: &Tokenizer,
@@ -87,11 +88,29 @@ pub(super) fn answer_all(
     let bar = progress(items.len(), "answering", json);
     let mut answers = Vec::with_capacity(items.len());
     for chunk in items.chunks(CHUNK) {
-        answers.extend(answer(model, tokenizer, chunk, options)?);
+        answers.extend(answer_what_fits(model, tokenizer, chunk, options)?);
         bar.inc(chunk.len() as u64);
     }
     bar.finish_and_clear();
     Ok(answers)
+}
+
+/// Names the questions that were left unread.
+pub(super) fn note_unread(dataset: &Dataset, answers: &[Answered]) {
+    let mut answers = answers.iter();
+    for (d, document) in dataset.data.iter().enumerate() {
+        for (p, paragraph) in document.paragraphs.iter().enumerate() {
+            for (q, (question, answered)) in paragraph.qas.iter().zip(&mut answers).enumerate() {
+                if answered.is_unread() {
+                    let (at, id) = (Location::paragraph(d, p).question(q), &question.id);
+                    eprintln!(
+                        "note: {at} (id '{id}'): the question leaves no room for the text in a window and counts as not answered: \
+                         shorten it, or raise --max-seq-length"
+                    );
+                }
+            }
+        }
+    }
 }
 
 fn write_results(

@@ -242,4 +242,6 @@ pub struct EvaluatedQuestion {
     pub after: QuestionScore,
     /// Whether a question with this context and these words was trained on in this page.
     pub seen_in_training: bool,
+    /// Whether it leaves no room for the text in a window, and counts as not answered.
+    pub is_unread: bool,
 }

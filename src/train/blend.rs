@@ -4,14 +4,17 @@
 //! Source: Wortsman et al., Robust fine-tuning of zero-shot models (CVPR 2022), for the interpolation; Breiman et al., Classification and
 //! regression trees (1984), for the rule of one standard error.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::settings::TrainSettings;
 use crate::answer::{AnswerError, Reader, span_log_likelihoods};
 use crate::metrics::Evaluation;
 use crate::model::{Model, Parameters};
-use crate::squad::Dataset;
+use crate::squad::check::Finding;
 use crate::squad::split::{SplitBy, folds, split};
+use crate::squad::{Dataset, Location};
 use crate::text::features::{TrainFeature, train_features};
 use crate::text::tokenizer::{Tokenizer, TokenizerError};
 
@@ -99,6 +102,19 @@ fn some_of(dataset: Dataset, most: usize, seed: u64) -> Dataset {
     if some.question_count() > 0 { some } else { dataset }
 }
 
+/// The dataset without the questions that training leaves out: nothing can be learnt from them, and nothing measured on them.
+fn without(mut dataset: Dataset, left_out: &[Finding]) -> Dataset {
+    let place = |finding: &Finding| Location::parse(&finding.path).map(|at| Location { answer: None, ..at });
+    let left_out: HashSet<Location> = left_out.iter().filter_map(place).collect();
+    for (d, document) in dataset.data.iter_mut().enumerate() {
+        for (p, paragraph) in document.paragraphs.iter_mut().enumerate() {
+            let mut places = (0..).map(|q| Location::paragraph(d, p).question(q));
+            paragraph.qas.retain(|_| places.next().is_none_or(|at| !left_out.contains(&at)));
+        }
+    }
+    dataset
+}
+
 /// Windows that are read between two looks at what else is asked.
 const CHUNK: usize = 8;
 
@@ -118,8 +134,8 @@ impl Fold {
     }
 }
 
-/// The folds of a run: each paragraph is held back in one of them, and as many of these as [`READ_AGAIN`] says are read again. None where
-/// all questions are about one paragraph, or none are asked for.
+/// The folds of a run: each paragraph is held back in one of them, and as many of these as [`READ_AGAIN`] says are read again, without the
+/// questions that training leaves out. None where all questions are about one paragraph, or none are asked for.
 ///
 /// # Errors
 /// As [`train_features`].
@@ -134,11 +150,11 @@ pub fn folds_of(
         return Ok(made);
     }
     for (part, held_back) in folds(dataset, SplitBy::Paragraph, seed, count) {
-        let held_back = some_of(held_back, READ_AGAIN, seed);
-        let of = |dataset: &Dataset| {
-            train_features(dataset, tokenizer, max_seq_length, doc_stride).map(|made| made.features)
-        };
-        let fold = Fold { features: of(&part)?, windows: of(&held_back)?, held_back };
+        let of = |dataset: &Dataset| train_features(dataset, tokenizer, max_seq_length, doc_stride);
+        // Before some are taken, so that these are none of them.
+        let left_out = of(&held_back)?.left_out;
+        let held_back = some_of(without(held_back, &left_out), READ_AGAIN, seed);
+        let fold = Fold { features: of(&part)?.features, windows: of(&held_back)?.features, held_back };
         let is_marked = |features: &[TrainFeature]| features.iter().any(|feature| !feature.is_negative());
         if is_marked(&fold.features) && is_marked(&fold.windows) {
             made.push(fold);
@@ -215,7 +231,47 @@ pub fn between(base: &Parameters, tuned: &Model, share: f32) -> Model {
 mod tests {
     use super::*;
     use crate::model::Config;
-    use crate::squad::{Document, Paragraph, Question};
+    use crate::squad::{Answer, Document, Paragraph, Question};
+
+    #[test]
+    fn what_training_leaves_out_is_not_held_back() {
+        let vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nwho\nwon\nlech\n0\n1\n";
+        let tokenizer = Tokenizer::from_files(None, Some(vocab.as_bytes()), None).unwrap();
+        let question = |id: String, question: &str, answers: &[(&str, usize)]| Question {
+            id,
+            question: question.to_owned(),
+            answers: (answers.iter())
+                .map(|(text, answer_start)| Answer {
+                    text: (*text).to_owned(),
+                    answer_start: *answer_start,
+                    ..Answer::default()
+                })
+                .collect(),
+            ..Question::default()
+        };
+        let paragraph = |number: usize| Paragraph {
+            context: format!("lech won {number}"),
+            qas: vec![
+                question(format!("long {number}"), &"who ".repeat(29), &[("lech", 0)]),
+                question(format!("marked {number}"), "who", &[("lech", 0)]),
+                question(format!("open {number}"), "who", &[]),
+                question(format!("absent {number}"), "who", &[("who", 0)]),
+                Question { is_impossible: Some(true), ..question(format!("none {number}"), "who", &[]) },
+            ],
+            ..Paragraph::default()
+        };
+        let document = Document { paragraphs: (0..2).map(paragraph).collect(), ..Document::default() };
+        let dataset = Dataset { data: vec![document], ..Dataset::default() };
+        let settings = TrainSettings { folds: 2, max_seq_length: 32, doc_stride: 8, ..TrainSettings::default() };
+        let made = folds_of(&dataset, &tokenizer, &settings).unwrap();
+        assert_eq!(made.len(), 2);
+        for fold in &made {
+            let held_back: Vec<&str> =
+                fold.held_back.questions().map(|(_, _, question)| &question.id[..question.id.len() - 2]).collect();
+            assert_eq!(held_back, ["marked", "none"]);
+            assert_eq!(fold.windows.len(), 2);
+        }
+    }
 
     #[test]
     fn a_fold_reads_some_hundred_questions_again_and_never_none() {

@@ -6,7 +6,7 @@ use super::audible::Audible;
 use super::model::{Loaded, brief};
 use super::port::{Inbox, Port};
 use crate::answer::scoring::score;
-use crate::answer::{DecodeOptions, answer};
+use crate::answer::{Answered, DecodeOptions, answer_what_fits};
 use crate::browser::time::sleep_ms;
 use crate::export::card::Measured;
 use crate::metrics::Evaluation;
@@ -36,8 +36,8 @@ pub async fn run(
         Ok::<_, String>((before, after))
     };
     match measured.await {
-        Ok((before, after)) => {
-            let (event, measured) = evaluated(loaded, dataset, before, after);
+        Ok(((before, _), (after, unread))) => {
+            let (event, measured) = evaluated(loaded, dataset, before, after, &unread);
             port.last(id, event);
             Some(measured)
         }
@@ -49,27 +49,28 @@ pub async fn run(
 }
 
 /// Answers and scores the questions of a dataset; after every few `between` is told how many are answered, and of how many. What it
-/// fails with ends the measurement.
+/// fails with ends the measurement. Questions that leave no room for the text count as not answered; which they are comes second.
 ///
 /// # Errors
-/// Where a question cannot be answered, or `between` fails.
+/// Where a window cannot be read, or `between` fails.
 pub async fn measure(
     model: &Audible<'_>,
     tokenizer: &Tokenizer,
     dataset: &Dataset,
     options: &DecodeOptions,
     mut between: impl AsyncFnMut(usize, usize) -> Result<(), String>,
-) -> Result<Evaluation, String> {
+) -> Result<(Evaluation, Vec<bool>), String> {
     let items: Vec<(&str, &str)> = (dataset.questions())
         .map(|(_, paragraph, question)| (question.question.as_str(), paragraph.context.as_str()))
         .collect();
     let mut answers = Vec::with_capacity(items.len());
     for chunk in items.chunks(CHUNK) {
-        let made = answer(model, tokenizer, chunk, options);
+        let made = answer_what_fits(model, tokenizer, chunk, options);
         answers.extend(made.map_err(|error| format!("{error}."))?);
         between(answers.len(), items.len()).await?;
     }
-    Ok(score(dataset, &answers, options.allow_no_answer))
+    let unread = answers.iter().map(Answered::is_unread).collect();
+    Ok((score(dataset, &answers, options.allow_no_answer), unread))
 }
 
 struct Desk<'a> {
@@ -84,7 +85,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    async fn measure(&mut self, model: &Model) -> Result<Evaluation, String> {
+    async fn measure(&mut self, model: &Model) -> Result<(Evaluation, Vec<bool>), String> {
         let (loaded, dataset, options, before) = (self.loaded, self.dataset, self.options, self.done);
         let model = Audible { model, port: self.port };
         measure(&model, &loaded.tokenizer, dataset, options, async |done, total| {
@@ -111,18 +112,26 @@ impl Desk<'_> {
     }
 }
 
-fn evaluated(loaded: &Loaded, dataset: &Dataset, before: Evaluation, after: Evaluation) -> (Event, Measured) {
+fn evaluated(
+    loaded: &Loaded,
+    dataset: &Dataset,
+    before: Evaluation,
+    after: Evaluation,
+    unread: &[bool],
+) -> (Event, Measured) {
     let before_by_id: HashMap<_, _> = before.questions.into_iter().collect();
     let after_by_id: HashMap<_, _> = after.questions.into_iter().collect();
     let questions: Vec<EvaluatedQuestion> = dataset
         .questions()
-        .map(|(_, paragraph, question)| EvaluatedQuestion {
+        .zip(unread)
+        .map(|((_, paragraph, question), is_unread)| EvaluatedQuestion {
             id: question.id.clone(),
             question: question.question.clone(),
             gold: question.answers.iter().map(|answer| answer.text.clone()).collect(),
             before: before_by_id.get(&question.id).cloned().unwrap_or_default(),
             after: after_by_id.get(&question.id).cloned().unwrap_or_default(),
             seen_in_training: loaded.seen.contains(&(question.question.clone(), paragraph.context.clone())),
+            is_unread: *is_unread,
         })
         .collect();
     let measured = Measured {

@@ -206,3 +206,39 @@ fn folds_decide_how_far_a_run_goes_and_are_kept_with_it() {
         assert!(!output.status.success() && text(&output.stderr).contains(said), "{more}: {}", text(&output.stderr));
     }
 }
+
+#[test]
+fn a_question_that_leaves_no_room_costs_no_run_and_no_measurement() {
+    let desk = Desk::new();
+    let question = |id: String, question: &str| json!({"id": id, "question": question, "answers": [{"text": "2-0", "answer_start": 4}]});
+    let paragraph = |number: usize| {
+        let open = json!({"id": format!("open {number}"), "question": "who?", "answers": []});
+        let long = question(format!("long {number}"), &"the score ".repeat(40));
+        json!({"context": format!("won 2-0 at home {number}"), "qas": [open, long, question(format!("short {number}"), "score?")]})
+    };
+    let data = desk.write("long.json", &json!((0..2).map(paragraph).collect::<Vec<_>>()).to_string());
+    let (model, out) = (desk.at("model"), desk.at("out"));
+    let output = spanwise(words(&format!(
+        "train --model {model} --data {data} --out {out} {SETTINGS} --folds 2 --eval {data} --eval-every 1"
+    )));
+    let (said, noted) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{said}{noted}");
+    let events: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // Neither the long nor the open one is counted.
+    assert_eq!(of_kind(&events, "blended")[0]["left_out"]["questions"], json!(2));
+    assert!(measured(&events).len() > 2);
+    let note = |at: &str, id: &str| format!("note: {at} (id '{id}'): the question leaves no room");
+    for (at, id) in [("data[0].paragraphs[0].qas[1]", "long 0"), ("data[0].paragraphs[1].qas[1]", "long 1")] {
+        assert_eq!(noted.matches(&note(at, id)).count(), 1, "once is enough: {noted}");
+    }
+    let sizes = "--max-seq-length 64 --doc-stride 16";
+    let output = spanwise(words(&format!("eval --model {model} --data {data} --out {out} {sizes}")));
+    assert!(output.status.success() && text(&output.stdout).ends_with(" on 6 questions\n"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains(&note("data[0].paragraphs[0].qas[1]", "long 0")));
+    assert_eq!(read_json(&desk.path("out/predictions.json"))["long 0"], json!(""));
+    // One question alone has nobody to make way for.
+    let (context, question) = (desk.write("context.txt", "won 2-0"), "score-".repeat(40));
+    let output =
+        spanwise(words(&format!("ask --model {model} --context-file {context} --question {question} {sizes}")));
+    assert!(!output.status.success() && text(&output.stderr).contains("shorten it"), "{}", text(&output.stderr));
+}

@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::args::TrainArgs;
-use super::eval::{answer_all, sentence};
+use super::eval::{answer_all, note_unread, sentence};
 use super::{CliError, gpu, make_folder, progress, read_dataset, start_threads, write_file};
 use crate::answer::scoring::score;
 use crate::answer::{DecodeOptions, Reader};
@@ -165,8 +165,12 @@ impl Desk<'_> {
         let allow_no_answer = is_v2(dataset);
         let options = self.decoding(allow_no_answer);
         let answers = answer_all(reader, self.tokenizer, dataset, &options, self.args.json)?;
-        let scores = score(dataset, &answers, allow_no_answer).scores;
         let step = trainer.steps();
+        // Once is enough: it is the same each time.
+        if step == 0 {
+            note_unread(dataset, &answers);
+        }
+        let scores = score(dataset, &answers, allow_no_answer).scores;
         let mut event = json!(scores);
         event["event"] = json!("eval");
         event["step"] = json!(step);

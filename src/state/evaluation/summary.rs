@@ -96,6 +96,8 @@ pub struct Summary {
     pub both_wrong: usize,
     /// Questions that were seen in training.
     pub seen: usize,
+    /// Questions that leave no room for the text.
+    pub unread: usize,
     /// Exact match.
     pub exact_match: Pair,
     /// F1.
@@ -118,6 +120,7 @@ impl Summary {
             broken,
             both_wrong: count(Change::BothWrong),
             seen: questions.iter().filter(|question| question.seen_in_training).count(),
+            unread: questions.iter().filter(|question| question.is_unread).count(),
             exact_match,
             f1,
             verdict: verdict(questions.len(), fixed, broken, is_trained),
@@ -171,6 +174,7 @@ pub(crate) mod tests {
             before: score(before, "before"),
             after: score(after, "after"),
             seen_in_training: false,
+            is_unread: false,
         }
     }
 

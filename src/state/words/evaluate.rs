@@ -46,6 +46,8 @@ pub const SAVE_HINT: &str = "predictions.json: the answers of the model as it is
 pub const NO_ANSWER: &str = "no answer";
 /// Mark of a question that was trained on.
 pub const SEEN: &str = "seen in training";
+/// Mark of a question that leaves no room for the text.
+pub const UNREAD: &str = "too long";
 /// Shows more lines.
 pub const MORE: &str = "Show more";
 /// A filter without a line.
@@ -213,6 +215,18 @@ fn how_often(p: f64) -> String {
     }
 }
 
+/// A warning where questions leave no room for the text.
+pub fn unread(summary: &Summary) -> Option<String> {
+    let counts = match summary.unread {
+        0 => return None,
+        1 => "1 question leaves no room for the text and counts as not answered. Shorten it".to_owned(),
+        unread => {
+            format!("{} questions leave no room for the text and count as not answered. Shorten them", whole(unread))
+        }
+    };
+    Some(format!("{counts}: marked \"{UNREAD}\" in the table."))
+}
+
 /// A warning where questions were trained on.
 pub fn seen(summary: &Summary) -> Option<String> {
     let (seen, total) = (summary.seen, summary.total);
@@ -308,6 +322,16 @@ mod tests {
         assert!(seen(&Summary::new(&list, true)).unwrap().starts_with("1 of 2 questions"));
         list[1].seen_in_training = true;
         assert!(seen(&Summary::new(&list, true)).unwrap().starts_with("All"));
+    }
+
+    #[test]
+    fn questions_without_room_for_the_text_are_warned_about() {
+        let mut list = questions(1, 0, 1, 1);
+        assert_eq!(unread(&Summary::new(&list, true)), None);
+        list[0].is_unread = true;
+        assert!(unread(&Summary::new(&list, true)).unwrap().starts_with("1 question leaves no room"));
+        list[1].is_unread = true;
+        assert!(unread(&Summary::new(&list, true)).unwrap().starts_with("2 questions leave no room"));
     }
 
     #[test]

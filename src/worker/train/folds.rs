@@ -99,7 +99,7 @@ impl Desk<'_> {
                 if stop { Err(String::new()) } else { Ok(()) }
             });
             let evaluation = match measured.await {
-                Ok(evaluation) => evaluation,
+                Ok((evaluation, _)) => evaluation,
                 Err(_) if stop => return Ok(None),
                 Err(message) => return Err(message),
             };

@@ -216,7 +216,7 @@ impl Desk<'_> {
             if stop { Err(String::new()) } else { Ok(()) }
         });
         let scores = match made.await {
-            Ok(evaluation) => evaluation.scores,
+            Ok((evaluation, _)) => evaluation.scores,
             Err(_) if stop => return Ok(true),
             Err(message) => return Err(message),
         };

@@ -95,10 +95,11 @@ fn line(question: &EvaluatedQuestion, is_same: bool) -> impl IntoView + use<> {
     let before = (!is_same).then(|| view! { <td data-label=before_is>{answer(&question.before.prediction)}</td> });
     let score = words::question_score(question.after.exact_match, question.after.f1);
     let seen = question.seen_in_training.then(|| view! { <span class="badge">{words::SEEN}</span> });
+    let unread = question.is_unread.then(|| view! { <span class="badge">{words::UNREAD}</span> });
     view! {
         <tr>
             <td class=class>{words::change(change)}</td>
-            <td>{question.question.clone()} " " {seen}</td>
+            <td>{question.question.clone()} " " {seen} {unread}</td>
             <td data-label=words::MARKED>{gold}</td>
             {before}
             <td data-label=after_is>{answer(&question.after.prediction)}</td>

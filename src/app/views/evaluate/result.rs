@@ -44,11 +44,12 @@ fn said(report: &Report) -> impl IntoView + use<> {
         Verdict::Worse { .. } => "verdict bad",
         _ => "verdict",
     };
-    let warning = words::seen(summary).map(|text| view! { <p class="callout warn">{text}</p> });
+    let warnings = [words::seen(summary), words::unread(summary)];
+    let warnings = warnings.map(|text| text.map(|text| view! { <p class="callout warn">{text}</p> }));
     view! {
         <h2 class="headline">{words::headline(summary)}</h2>
         <p class=class>{words::verdict(summary)}</p>
-        {warning}
+        {warnings}
         <div class="table-scroll" tabindex="0" role="group" aria-label=words::SCORES>{scores(report)}</div>
     }
 }
