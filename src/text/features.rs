@@ -75,8 +75,9 @@ impl Window {
     /// Labels of an answer at these characters: token indices, the last one inclusive, or `(0, 0)` where the window lacks a
     /// part of it. An answer that begins or ends inside a token takes the whole token.
     ///
-    /// Differs from `run_qa` in one place: there an answer in the last token of a window is labelled beyond the window's end,
-    /// since the loop runs on over the special tokens, whose offsets are (0, 0).
+    /// Differs from `run_qa` in two places: there an answer in the last token of a window is labelled beyond the window's end,
+    /// since the loop runs on over the special tokens, whose offsets are (0, 0). And where a character is several tokens, as a Hangul
+    /// syllable is to a tokenizer that takes accents off, the answer there begins with the last of them and ends with the first.
     pub fn labels(&self, characters: Range<usize>) -> (u32, u32) {
         let tokens = self.context_tokens();
         let offset = |token: usize| self.offsets[token].map_or((0, 0), |(start, end)| (start as usize, end as usize));
@@ -88,8 +89,14 @@ impl Window {
         if !inside(&tokens) {
             return (0, 0);
         }
-        let start = tokens.clone().take_while(|token| offset(*token).0 <= characters.start).last().unwrap_or(0);
-        let end = tokens.rev().take_while(|token| offset(*token).1 >= characters.end).last().unwrap_or(0);
+        let mut start = tokens.clone().take_while(|token| offset(*token).0 <= characters.start).last().unwrap_or(0);
+        let mut end = tokens.clone().rev().take_while(|token| offset(*token).1 >= characters.end).last().unwrap_or(0);
+        while start > tokens.start && offset(start - 1).1 > characters.start {
+            start -= 1;
+        }
+        while end + 1 < tokens.end && offset(end + 1).0 < characters.end {
+            end += 1;
+        }
         (start as u32, end as u32)
     }
 }

@@ -54,7 +54,7 @@ impl Plan {
         let answer = |feature: &TrainFeature| {
             let lengths = (0..settings.answers.turns(feature.others.len())).map(|turn| match feature.labels(turn) {
                 (0, 0) => 0,
-                (start, end) => (end + 1 - start) as usize,
+                (start, end) => (end + 1).saturating_sub(start) as usize,
             });
             lengths.max().unwrap_or(0)
         };

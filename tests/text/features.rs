@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use spanwise::squad::{Answer, Dataset, Document, Paragraph, Question};
 use spanwise::text::features::{TrainFeature, train_features, windows};
 use spanwise::text::tokenizer::Tokenizer;
+use spanwise::train::{Plan, TrainSettings};
 
 use crate::support::counter::fnv1a;
 use crate::support::{file, shared, shared_dataset, tiny};
@@ -87,6 +88,12 @@ fn tokenizer() -> Tokenizer {
     Tokenizer::from_files(None, Some(tiny::vocab().as_bytes()), None).unwrap()
 }
 
+/// The same with the three letters that a Hangul syllable is taken apart into: each is a token of that one character.
+fn jamo_tokenizer() -> Tokenizer {
+    let vocab = format!("{}\u{1100}\n##\u{1100}\n##\u{1175}\n##\u{11b7}\n", tiny::vocab());
+    Tokenizer::from_files(None, Some(vocab.as_bytes()), None).unwrap()
+}
+
 fn one_question(context: &str, question: &str, answer: Option<(&str, usize)>) -> Dataset {
     let answers =
         answer.map(|(text, answer_start)| Answer { text: text.to_owned(), answer_start, ..Answer::default() });
@@ -108,6 +115,21 @@ fn an_answer_in_the_last_token_of_a_window_is_labelled_there() {
     let [feature] = made.features.as_slice() else { panic!("one window") };
     assert_eq!((feature.start, feature.end), (6, 6));
     assert_eq!(feature.window.offsets[6], Some((6, 7)));
+}
+
+#[test]
+fn a_character_of_several_tokens_is_labelled_with_all_of_them() {
+    let labelled = |context: &str, text: &str, start: usize| {
+        let made = train_features(&one_question(context, "?", Some((text, start))), &jamo_tokenizer(), 32, 8).unwrap();
+        let plan = Plan::new(&made, &TrainSettings::default(), &tiny::config(), false).unwrap();
+        let [feature] = made.features.as_slice() else { panic!("one window") };
+        (feature.start, feature.end, plan.longest_answer)
+    };
+    // [CLS] ? [SEP] and three tokens for each syllable.
+    assert_eq!(labelled("김 won", "김", 0), (3, 5, 3));
+    assert_eq!(labelled("a 김김 won", "김 won", 3), (7, 10, 4));
+    assert_eq!(labelled("a 김김 won", "a 김", 0), (3, 6, 4));
+    assert_eq!(labelled("a 김a김 won", "김a김", 2), (4, 10, 7));
 }
 
 #[test]
@@ -175,18 +197,23 @@ proptest! {
 
     /// The labelled tokens hold the answer, and no token that it does not touch.
     #[test]
-    fn labels_hold_the_answer(context in "[a-f 🚂é]{1,80}", place in any::<prop::sample::Index>(), long in 1usize..12) {
+    fn labels_hold_the_answer(context in "[a-f 🚂é김]{1,80}", place in any::<prop::sample::Index>(), long in 1usize..12) {
         let characters: Vec<char> = context.chars().collect();
         let start = place.index(characters.len());
         let text: String = characters[start..].iter().take(long).collect();
         prop_assume!(!text.trim().is_empty() && text.trim() == text);
         let end = start + text.chars().count();
-        let made = train_features(&one_question(&context, "?", Some((&text, start))), &tokenizer(), 24, 12).unwrap();
+        let data = one_question(&context, "?", Some((&text, start)));
+        let made = train_features(&data, &jamo_tokenizer(), 24, 12).unwrap();
         for feature in made.features.iter().filter(|feature| !feature.is_negative()) {
             let offset = |token: u32| feature.window.offsets[token as usize].unwrap();
             let (first, last) = (offset(feature.start), offset(feature.end));
             prop_assert!(first.0 as usize <= start && start < first.1 as usize, "{first:?} for {start}..{end}");
             prop_assert!((last.0 as usize) < end && end <= last.1 as usize, "{last:?} for {start}..{end}");
+            let touches = |token: &usize| offset(*token as u32).0 < end as u32 && offset(*token as u32).1 > start as u32;
+            let mut touched = feature.window.context_tokens().filter(touches);
+            prop_assert_eq!(touched.next(), Some(feature.start as usize));
+            prop_assert_eq!(touched.next_back().unwrap_or(feature.start as usize), feature.end as usize);
         }
     }
 }
