@@ -48,7 +48,8 @@ pub fn decode(
             kept.push(candidate);
         }
     }
-    let best = kept.first().map_or(f32::NEG_INFINITY, Candidate::score);
+    // Where no span is possible run_qa has one of score 0 in its place.
+    let best = kept.first().map_or(0.0, Candidate::score);
     let mut spans: Vec<Span> = kept.iter().map(|candidate| span(candidate, context)).collect();
     let no_answer = Span {
         text: String::new(),
@@ -178,5 +179,6 @@ mod tests {
         let answered = decode(&[window], &logits, &logits, "", &DecodeOptions::default());
         assert_eq!((answered.spans.len(), answered.spans[0].text.as_str()), (1, ""));
         assert!((answered.spans[0].probability - 1.0).abs() < f32::EPSILON);
+        assert_eq!(answered.null_score_diff, 2.0, "a number that JSON can hold");
     }
 }

@@ -64,7 +64,7 @@ pub struct Span {
 pub struct Answered {
     /// Spans, best first.
     pub spans: Vec<Span>,
-    /// Least null score over the windows minus the score of the best non-empty span.
+    /// Least null score over the windows minus the score of the best non-empty span, 0 where there is none.
     pub null_score_diff: f32,
     /// Windows that were read; 0 where the question leaves no room for the text in one.
     pub windows: usize,

@@ -28,6 +28,8 @@ fn wrong_usage_has_status_2() {
         format!("train --model {model} --data {data} --out x --schedule sawtooth"),
         format!("eval --data {data}"),
         format!("eval --model {model} --predictions {data} --data {data}"),
+        format!("eval --model {model} --data {data} --n-best-size 0"),
+        format!("ask --model {model} --context-file {data} --question q --max-answer-length 0"),
         format!("ask --model {model} --question q"),
     ] {
         let said = fails(&line, 2);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 
 use super::ComputeArgs;
 use crate::answer::DecodeOptions;
@@ -17,15 +18,20 @@ pub struct DecodeArgs {
     #[arg(long, default_value_t = 128)]
     pub doc_stride: usize,
     /// Starts and ends tried in each window, and spans kept.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = at_least_one())]
     pub n_best_size: usize,
     /// Tokens in the longest answer.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 30, value_parser = at_least_one())]
     pub max_answer_length: usize,
     /// "No answer" wins where its score exceeds the best span's by more than this [default: 0.0 where the data has
     /// unanswerable questions; "no answer" is never given elsewhere].
     #[arg(long, value_name = "DIFF", allow_negative_numbers = true)]
     pub null_score_diff_threshold: Option<f32>,
+}
+
+/// Of nothing no answer can be chosen.
+fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 impl DecodeArgs {
