@@ -149,6 +149,18 @@ fn several_files_and_answers_taken_in_turn() {
     assert!(near(losses(&format!("--config {config} --data {first}"), "")[0], short), "flags win");
 }
 
+#[test]
+fn answers_may_be_as_long_as_those_that_are_trained_on() {
+    let desk = Desk::new();
+    let letters: Vec<String> = ('a'..='z').chain('a'..='z').map(String::from).collect();
+    let (context, answer) = (letters.join(" "), letters[2..42].join(" "));
+    let qas = json!([{"id": "q", "question": "letters?", "answers": [{"text": answer, "answer_start": 4}]}]);
+    let data = desk.write("data.json", &json!([{"context": context, "qas": qas}]).to_string());
+    let events = train(&desk, "out", &format!("{FAST} --max-steps 40 --eval {data}"));
+    let last = *of_kind(&events, "eval").last().unwrap();
+    assert_eq!(last["exact_match"], json!(100.0), "{last}");
+}
+
 /// A run on paragraphs that differ in their last word, each with the same question and one of these answers.
 fn train_on(desk: &Desk, out: &str, answers: &[&str], more: &str) -> Vec<Value> {
     let mut data: Value = serde_json::from_str(tiny::DATA).unwrap();

@@ -48,8 +48,15 @@ pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     for finding in &made.left_out {
         eprintln!("left out: {}", finding.message);
     }
-    let desk =
-        Desk { args, settings: &settings, tokenizer: &tokenizer, held_out: held_out.as_ref(), dataset: &dataset };
+    let plan = Plan::new(&made, &settings, &model.config, false)?;
+    let desk = Desk {
+        args,
+        settings: &settings,
+        tokenizer: &tokenizer,
+        held_out: held_out.as_ref(),
+        dataset: &dataset,
+        plan: &plan,
+    };
     match gpu(args.compute.device)? {
         None => desk.train(made, &model),
         Some(device) => desk.train_on(made, &model, &device),
@@ -63,21 +70,20 @@ struct Desk<'a> {
     tokenizer: &'a Tokenizer,
     held_out: Option<&'a Dataset>,
     dataset: &'a Dataset,
+    plan: &'a Plan,
 }
 
 impl Desk<'_> {
     fn train(&self, made: TrainFeatures, model: &Model) -> Result<(), CliError> {
-        let plan = Plan::new(&made, self.settings, &model.config, false)?;
         let begin = |features, settings: &TrainSettings| Trainer::new(model.clone(), features, settings);
-        self.drive(model, made.features, &begin, &plan)
+        self.drive(model, made.features, &begin)
     }
 
     fn train_on(&self, made: TrainFeatures, model: &Model, device: &Device) -> Result<(), CliError> {
-        let plan = Plan::new(&made, self.settings, &model.config, false)?;
         let begin = |features, settings: &TrainSettings| {
             Trainer::on(OnDevice::new(model.clone(), settings, device)?, features, settings)
         };
-        self.drive(model, made.features, &begin, &plan)
+        self.drive(model, made.features, &begin)
     }
 
     /// Trains to the end, and writes what came of it.
@@ -86,7 +92,6 @@ impl Desk<'_> {
         base: &Model,
         features: Vec<TrainFeature>,
         begin: &Begin<'_, E>,
-        plan: &Plan,
     ) -> Result<(), CliError> {
         let mut checkpoints = self.checkpoints()?;
         let kept = self.kept(checkpoints.as_mut())?;
@@ -99,6 +104,7 @@ impl Desk<'_> {
         if log.steps.is_empty() && !log.is_measured() {
             self.measure(&trainer, &mut log)?;
         }
+        let plan = self.plan;
         self.say(&json!({"event": "start", "questions": plan.questions, "left_out": plan.left_out.len(),
             "windows_per_epoch": plan.windows, "tokens_per_epoch": plan.tokens_per_epoch,
             "steps": plan.steps_total, "settings": self.settings, "micro_batch_tokens": trainer.micro_batch_tokens()}));
@@ -154,9 +160,12 @@ impl Desk<'_> {
         Ok(())
     }
 
+    /// How answers are chosen: they may be as long as those that are trained on.
     fn decoding(&self, allow_no_answer: bool) -> DecodeOptions {
         let (max_seq_length, doc_stride) = (self.args.max_seq_length, self.args.doc_stride);
-        DecodeOptions { max_seq_length, doc_stride, allow_no_answer, ..DecodeOptions::default() }
+        let usual = DecodeOptions::default();
+        let max_answer_length = usual.max_answer_length.max(self.plan.longest_answer);
+        DecodeOptions { max_seq_length, doc_stride, max_answer_length, allow_no_answer, ..usual }
     }
 
     /// Scores on the held-out questions, where there are any; says what they are.

@@ -63,8 +63,8 @@ pub(super) fn answer_too_long(text: &str, at: Location) -> Option<Finding> {
     let count = words(text);
     let message = || {
         format!(
-            "the answer has {count} words, and models are asked for {MAX_ANSWER_LENGTH} tokens by habit. Spanwise takes the longest \
-             answer of your data; other tools need max_answer_length set."
+            "the answer has {count} words, and models are asked for {MAX_ANSWER_LENGTH} tokens by habit. A run, and the page after it, \
+             takes the longest marked answer; the commands eval and ask, and other tools, need max_answer_length set."
         )
     };
     (count > MAX_ANSWER_LENGTH).then(|| Finding::new(at, FindingKind::AnswerTooLong, message()))
