@@ -56,7 +56,7 @@ pub enum ResumeError {
     },
     /// Another run's.
     #[error(
-        "the checkpoint belongs to a run with another model, other data or other settings: give the same as then, or start anew"
+        "the checkpoint belongs to a run with another model, other data or other settings, or on another device: give the same as then, or start anew"
     )]
     OtherRun,
     /// The run itself cannot begin.
@@ -112,17 +112,18 @@ impl Header {
 }
 
 /// What a run must have in common with its checkpoint beside the settings: the model that it began with, the windows with their labels,
-/// the micro-batch.
+/// the micro-batch, the order of its state.
 #[derive(Clone, Debug)]
 pub struct Identity(Sha256);
 
 impl Identity {
-    /// Of a run that begins with this model.
-    pub fn new(model: &Model, features: &[TrainFeature], micro_batch: usize) -> Self {
+    /// Of a run that begins with this model; `state_order` is that of its engine.
+    pub fn new(model: &Model, features: &[TrainFeature], micro_batch: usize, state_order: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(model.config.to_json());
         hash.update(folded(model.parameters.values()).to_le_bytes());
         hash.update((micro_batch as u64).to_le_bytes());
+        hash.update(state_order);
         for feature in features {
             for (start, end) in (0..=feature.others.len()).map(|turn| feature.labels(turn)) {
                 hash.update(start.to_le_bytes());

@@ -166,6 +166,11 @@ impl Engine for OnDevice {
         Ok(norm)
     }
 
+    /// Each tensor with its moments, where kernels write all tensors first.
+    fn state_order(&self) -> &'static str {
+        "tensor by tensor"
+    }
+
     fn write_state(&self, out: &mut dyn Write, with_moments: bool) -> io::Result<()> {
         for slot in &self.slots {
             let all = [slot.variable.as_tensor(), &slot.first, &slot.second];

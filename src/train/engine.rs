@@ -63,6 +63,12 @@ pub trait Engine {
     /// Where the computation fails.
     fn step(&mut self, step: Step) -> Result<f64, TrainError>;
 
+    /// Name of the order in which [`Self::write_state`] writes: another engine would misread it. Empty for kernels, whose checkpoints are
+    /// older than this name.
+    fn state_order(&self) -> &'static str {
+        ""
+    }
+
     /// Writes what is trained and, where they are wanted, its moments, as the last step left them.
     ///
     /// # Errors

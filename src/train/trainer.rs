@@ -126,7 +126,7 @@ impl<E: Engine> Trainer<E> {
         let steps_total = settings.steps_total(epoch_len);
         let micro_batch = settings.micro_batch_tokens.unwrap_or_else(|| engine.micro_batch_tokens());
         Ok(Self {
-            identity: Identity::new(engine.model(), &features, micro_batch),
+            identity: Identity::new(engine.model(), &features, micro_batch, engine.state_order()),
             engine,
             features,
             settings: settings.clone(),

@@ -1,13 +1,15 @@
 //! The engine of composed, padded operations: what a GPU computes, checked on candle's CPU device, and on a GPU where there is one.
 
 use candle_core::{DType, Device};
+use serde_json::Value;
 use spanwise::model::Model;
 use spanwise::nn::composed::Composed;
 use spanwise::nn::{Choice, Criterion, Dropouts, Lora, logits};
 use spanwise::text::batch::AskBatch;
+use spanwise::train::checkpoint::Identity;
 use spanwise::train::device::OnDevice;
 use spanwise::train::engine::Engine;
-use spanwise::train::{StepReport, TrainSettings, Trainer};
+use spanwise::train::{ResumeError, StepReport, TrainSettings, Trainer};
 
 use super::{run, settings, tiny_features, to_the_end};
 use crate::nn::pytorch::{self, MINILM};
@@ -66,6 +68,28 @@ fn ten_steps_of_padded_operations_lose_as_kernels_do() {
         let size = norm(by_kernels.parameters.values().iter().map(|value| f64::from(*value)));
         assert!(off < 1e-3 * size, "the trained weights are {off:e} of {size:e} apart");
     }
+}
+
+/// Both write as many numbers, in another order.
+#[test]
+fn a_checkpoint_of_one_engine_is_refused_by_the_other() {
+    let (model, features) = (tiny::model(), tiny_features());
+    let settings = TrainSettings { micro_batch_tokens: Some(256), ..settings(2) };
+    let on_device = || {
+        let engine = OnDevice::new(model.clone(), &settings, &Device::Cpu).unwrap();
+        Trainer::on(engine, features.clone(), &settings).unwrap()
+    };
+    let by_kernels = || Trainer::new(model.clone(), features.clone(), &settings).unwrap();
+    let (mut kernels, mut device) = (Vec::new(), Vec::new());
+    by_kernels().save(Value::Null, true, &mut kernels).unwrap();
+    on_device().save(Value::Null, true, &mut device).unwrap();
+    let refusal = on_device().take_up(&mut kernels.as_slice()).err().unwrap().to_string();
+    assert!(refusal.contains("or on another device"), "{refusal}");
+    assert!(matches!(by_kernels().take_up(&mut device.as_slice()), Err(ResumeError::OtherRun)));
+    by_kernels().take_up(&mut kernels.as_slice()).unwrap();
+    on_device().take_up(&mut device.as_slice()).unwrap();
+    // Checkpoints of kernels are older than the name of the order.
+    assert_eq!(by_kernels().fingerprint(), Identity::new(&model, &features, 256, "").fingerprint(&settings));
 }
 
 /// The GPU, or a line that says that there is none.
