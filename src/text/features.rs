@@ -170,8 +170,29 @@ pub struct TrainFeatures {
     pub questions: usize,
 }
 
+/// The labels of each answer in each window. An answer that lies whole in none is left out: it would teach that there is none.
+fn labels_of(windows: &[Window], answers: &[Range<usize>]) -> Vec<Vec<(u32, u32)>> {
+    let of_one = |answer: &Range<usize>| windows.iter().map(|window| window.labels(answer.clone())).collect();
+    let mut labels: Vec<Vec<(u32, u32)>> = answers.iter().map(of_one).collect();
+    labels.retain(|labels| labels.iter().any(|label| *label != (0, 0)));
+    labels
+}
+
+/// Why an answer lies whole in no window, and what to do.
+fn cut_everywhere(context: &Encoding, answer: &Range<usize>, max_seq_length: usize, doc_stride: usize) -> String {
+    let seen =
+        |(first, last): (&(u32, u32), &(u32, u32))| first.0 as usize <= answer.start && last.1 as usize >= answer.end;
+    if context.offsets.first().zip(context.offsets.last()).is_some_and(seen) {
+        format!(
+            "no window of {max_seq_length} tokens with an overlap of {doc_stride} holds the whole answer. Raise doc_stride or max_seq_length."
+        )
+    } else {
+        "the answer begins or ends with characters that the model does not see. Mark it without them.".to_owned()
+    }
+}
+
 /// Windows and labels of every question whose first answer stands where it says, as `run_qa` takes them. A question without an
-/// answer is trained on only where it is marked as having none.
+/// answer is trained on only where it is marked as having none, and one whose answers lie whole in no window is left out.
 ///
 /// # Errors
 /// Where the tokenizer fails.
@@ -191,8 +212,8 @@ pub fn train_features(
                 let number = index;
                 index += 1;
                 let place = |answer: &Answer| answer.answer_start..answer.answer_start + answer.text.chars().count();
-                let characters = match question.answers.first() {
-                    None if question.is_unanswerable() => None,
+                match question.answers.first() {
+                    None if question.is_unanswerable() => {}
                     None => {
                         let message = "the question has no answer yet. Mark one, or mark that the text has none.";
                         out.left_out.push(Finding::new(at, FindingKind::EmptyAnswer, message));
@@ -203,25 +224,31 @@ pub fn train_features(
                             out.left_out.push(finding);
                             continue;
                         }
-                        Some(place(answer))
                     }
-                };
+                }
                 // One that does not stand where it says is left out alone: the question has its first.
-                let others: Vec<Range<usize>> = question
+                let answers: Vec<Range<usize>> = question
                     .answers
                     .iter()
                     .enumerate()
-                    .skip(1)
-                    .filter(|(a, answer)| answer_finding(&paragraph.context, answer, at.answer(*a)).is_none())
+                    .filter(|(a, answer)| {
+                        *a == 0 || answer_finding(&paragraph.context, answer, at.answer(*a)).is_none()
+                    })
                     .map(|(_, answer)| place(answer))
                     .collect();
                 let asked = tokenizer.encode(question.question.trim_start())?;
                 match windows_of(&asked, &context, number, tokenizer, max_seq_length, doc_stride) {
                     Ok(windows) => {
+                        let labels = labels_of(&windows, &answers);
+                        if let Some(first) = answers.first().filter(|_| labels.is_empty()) {
+                            let message = cut_everywhere(&context, first, max_seq_length, doc_stride);
+                            out.left_out.push(Finding::new(at.answer(0), FindingKind::Malformed, message));
+                            continue;
+                        }
                         out.questions += 1;
-                        out.features.extend(windows.into_iter().map(|window| {
-                            let (start, end) = characters.clone().map_or((0, 0), |range| window.labels(range));
-                            let others = others.iter().map(|range| window.labels(range.clone())).collect();
+                        out.features.extend(windows.into_iter().enumerate().map(|(i, window)| {
+                            let (start, end) = labels.first().map_or((0, 0), |labels| labels[i]);
+                            let others = labels.iter().skip(1).map(|labels| labels[i]).collect();
                             TrainFeature { window, start, end, others }
                         }));
                     }

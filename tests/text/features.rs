@@ -53,6 +53,22 @@ fn chosen(lines: &[Line]) -> Option<Dataset> {
     Some(out)
 }
 
+/// What Hugging Face trains on where no window holds the whole first answer: windows without an answer. `None` where one holds it.
+fn cut_everywhere(
+    data: &Dataset,
+    number: usize,
+    tokenizer: &Tokenizer,
+    sizes: (usize, usize),
+) -> Option<Vec<TrainFeature>> {
+    let (_, paragraph, question) = data.questions().nth(number).unwrap();
+    let answer = question.answers.first()?;
+    let characters = answer.answer_start..answer.answer_start + answer.text.chars().count();
+    let made = windows(&question.question, &paragraph.context, number, tokenizer, sizes.0, sizes.1).ok()?;
+    let is_cut = made.iter().all(|window| window.labels(characters.clone()) == (0, 0));
+    let without = |window| TrainFeature { window, start: 0, end: 0, others: Box::default() };
+    is_cut.then(|| made.into_iter().map(without).collect())
+}
+
 fn reference_tokenizer() -> Option<Tokenizer> {
     let json = fs::read(shared("models/minilm-qa-reference/tokenizer.json")?).unwrap();
     Some(Tokenizer::from_files(Some(&json), None, None).unwrap())
@@ -66,6 +82,12 @@ fn features_of_a_thousand_questions_are_those_of_hugging_face() {
         let made = train_features(&data, &tokenizer, length, stride).unwrap();
         let mut by_question: Vec<Vec<&TrainFeature>> = vec![Vec::new(); lines.len()];
         made.features.iter().for_each(|feature| by_question[feature.window.question].push(feature));
+        let cut: Vec<_> = (0..lines.len()).map(|i| cut_everywhere(&data, i, &tokenizer, (length, stride))).collect();
+        for (features, cut) in by_question.iter_mut().zip(&cut).filter_map(|(made, cut)| Some((made, cut.as_ref()?))) {
+            // Here the next answer is trained on, or the question is left out.
+            assert!(features.is_empty() || features.iter().any(|feature| !feature.is_negative()));
+            *features = cut.iter().collect();
+        }
         let mut compared = 0;
         for ((name, number, hashes), features) in lines.iter().zip(&by_question) {
             // Where Hugging Face's tokenizer gives up, there is nothing to compare with.
@@ -81,6 +103,7 @@ fn features_of_a_thousand_questions_are_those_of_hugging_face() {
         let windows = made.features.len();
         println!("{length}/{stride}: {compared} questions, {windows} windows, {} left out", made.left_out.len());
         assert_eq!(compared, [1000, 967][setting]);
+        assert_eq!(cut.iter().flatten().count(), [0, 35][setting]);
     }
 }
 
@@ -154,9 +177,28 @@ fn what_cannot_be_trained_on_is_left_out_and_said() {
     assert_eq!(message, "data[0].paragraphs[0].qas[0].answers[0]: 'c' does not stand at character 0, but at 4. Use 4.");
     let message = left_out(&one_question("a b c", "one two three four five six", Some(("c", 4))));
     assert!(message.contains("leaves no room for the text in a window of 16"), "{message}");
+    let long = "b c d e f g h i j k l m n";
+    let message = left_out(&one_question(&format!("a {long} o p"), "?", Some((long, 2))));
+    let path = "data[0].paragraphs[0].qas[0].answers[0]";
+    let cut = "no window of 16 tokens with an overlap of 4 holds the whole answer. Raise doc_stride or max_seq_length.";
+    assert_eq!(message, format!("{path}: {cut}"));
+    let message = left_out(&one_question("a b c ", "?", Some(("c ", 4))));
+    assert!(message.ends_with("Mark it without them."), "{message}");
     let mut open = one_question("a b c", "?", None);
     open.data[0].paragraphs[0].qas[0].is_impossible = None;
     assert!(left_out(&open).contains("has no answer yet"));
+}
+
+/// An answer that every window cuts makes way for the next: it would teach that there is none.
+#[test]
+fn an_answer_that_no_window_holds_is_left_out_alone() {
+    let mut data = one_question("a b c d e f g h i j k l m n o p", "?", Some(("b c d e f g h i j k l m n", 2)));
+    let answer = |text: &str, answer_start| Answer { text: text.to_owned(), answer_start, ..Answer::default() };
+    data.data[0].paragraphs[0].qas[0].answers.extend([answer("c d", 4), answer("e", 8)]);
+    let made = train_features(&data, &tokenizer(), 16, 4).unwrap();
+    assert!(made.left_out.is_empty() && made.questions == 1);
+    // [CLS] ? [SEP] a b c d e …
+    assert_eq!((made.features[0].start, made.features[0].end, &*made.features[0].others), (5, 6, &[(7, 7)][..]));
 }
 
 proptest! {
