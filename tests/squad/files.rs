@@ -107,10 +107,39 @@ fn answers_of_hugging_face_in_one_cell() {
 }
 
 #[test]
+fn words_in_brackets_are_words_where_they_are_no_list() {
+    let data = file(
+        "brackets.csv",
+        "id,context,question,answer,answer_start\n\
+         a,see [3] and {4},Which?,[3],4\n\
+         b,see [3] and {4},Which?,[3],\n\
+         c,\"so {\"\"a\"\": 1} it is\",What?,\"{\"\"a\"\": 1}\",3.0\n\
+         d,\"the list [\"\"a\"\"] ends\",What?,\"[\"\"a\"\"]\",9\n\
+         e,won 5-1,What?,\"['won', '5-1']\",\"[0.0, 4]\"\n",
+    );
+    assert_eq!(
+        brief(&data),
+        [
+            ("Which?", vec![("[3]", 4)], None),
+            ("Which?", vec![("[3]", 4)], None),
+            ("What?", vec![("{\"a\": 1}", 3)], None),
+            ("What?", vec![("[\"a\"]", 9)], None),
+            ("What?", vec![("won", 0), ("5-1", 4)], None),
+        ]
+    );
+}
+
+#[test]
 fn wrong_cells_are_named_by_line_and_column() {
     let error = |text: &str| read_file("a.csv", text.as_bytes(), None).unwrap_err().to_string();
     let text = "context,question,answer,answer_start,is_impossible\nc,q?,c,first,\n";
     assert_eq!(error(text), "line 2, answer_start: expected a whole number, found \"first\"");
+    for starts in ["7", "[0]", "first", "\"[0, -1]\"", "\"[0, 0.5]\""] {
+        let text = format!("context,question,answer,answer_start\nc,q?,\"['c', 'c']\",{starts}\n");
+        let starts = starts.trim_matches('"');
+        let expected = "line 2, answer_start: expected a list of a whole number for each answer";
+        assert_eq!(error(&text), format!("{expected}, found \"{starts}\""));
+    }
     let text = "context,question,is_impossible\nc,q?,\n\"two\nlines\",q?,maybe\n";
     assert_eq!(error(text), "line 3, is_impossible: expected true or false, found \"maybe\"");
     assert!(error("context,question\nc\n").starts_with("line 2: expected as many cells as there are columns, found 1"));

@@ -177,7 +177,7 @@ proptest! {
         let mut dataset = dataset;
         for paragraph in dataset.data.iter_mut().flat_map(|document| &mut document.paragraphs) {
             for question in &mut paragraph.qas {
-                question.answers.retain(|answer| !answer.text.trim().is_empty() && !answer.text.starts_with(['{', '[']));
+                question.answers.retain(|answer| !answer.text.trim().is_empty());
             }
         }
         let back = read_file("a.csv", write(&dataset, Form::Table, None).as_bytes(), None).unwrap();

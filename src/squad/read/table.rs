@@ -11,6 +11,7 @@ use super::prose::text;
 use super::python::literal;
 use super::rows::Rows;
 use super::squad::columns_answers;
+use crate::squad::offsets::byte_from_char;
 use crate::squad::schema::{Answer, Dataset, Question};
 
 /// Which column holds what, counted from 0.
@@ -214,7 +215,8 @@ impl Table {
         }
     }
 
-    /// The answer of a row, or all of them where the cell holds a list.
+    /// The answer of a row, or all of them where the cell holds a list. Words in brackets are words where they are no list of texts, and
+    /// where they stand in the text as the start says.
     fn answers(question: &mut Question, context: &str, cell: &str, start: &str, line: u64) -> Result<(), ReadError> {
         if cell.trim().is_empty() {
             return Ok(());
@@ -223,11 +225,16 @@ impl Table {
             "" => None,
             start => Some(start),
         };
-        if let Some(list) = Some(cell).filter(|cell| cell.starts_with(['{', '['])).and_then(literal) {
+        let place = start.and_then(whole_number);
+        let stands_there = |place| byte_from_char(context, place).is_some_and(|byte| context[byte..].starts_with(cell));
+        let list = Some(cell).filter(|cell| cell.starts_with(['{', '['])).and_then(literal).filter(is_list);
+        if let Some(list) = list.filter(|_| !place.is_some_and(stands_there)) {
             return Self::list(question, context, list, start, line);
         }
-        let start = start.map(|start| start.parse().map_err(|_| wrong(line, "answer_start", "a whole number", start)));
-        question.answers.push(Self::answer(context, cell, start.transpose()?));
+        if let (Some(start), None) = (start, place) {
+            return Err(wrong(line, "answer_start", "a whole number", start));
+        }
+        question.answers.push(Self::answer(context, cell, place));
         Ok(())
     }
 
@@ -245,13 +252,15 @@ impl Table {
                 question.is_impossible = question.is_impossible.or(question.answers.is_empty().then_some(true));
             }
             Value::Array(texts) => {
-                let starts = start.and_then(literal);
-                for (i, text) in texts.iter().enumerate() {
-                    let Value::String(text) = text else {
-                        return Err(wrong(line, "answer", "a list of texts", &text.to_string()));
-                    };
-                    let start = starts.as_ref().and_then(|starts| starts.get(i)).and_then(Value::as_u64);
-                    question.answers.push(Self::answer(context, text, start.map(|start| start as usize)));
+                let starts = start.map(|start| {
+                    let starts = literal(start).and_then(|starts| starts.as_array()?.iter().map(whole).collect());
+                    let starts = starts.filter(|starts: &Vec<usize>| starts.len() == texts.len());
+                    starts.ok_or_else(|| wrong(line, "answer_start", "a list of a whole number for each answer", start))
+                });
+                let starts = starts.transpose()?;
+                for (i, text) in texts.iter().filter_map(Value::as_str).enumerate() {
+                    let start = starts.as_ref().and_then(|starts| starts.get(i)).copied();
+                    question.answers.push(Self::answer(context, text, start));
                 }
             }
             _ => {}
@@ -272,6 +281,26 @@ impl Table {
         let others = cells.filter(|(column, (_, cell))| !roles.contains(column) && !cell.is_empty());
         others.map(|(_, (header, cell))| (header.clone(), Value::String(cell.clone()))).collect()
     }
+}
+
+/// Whether a value holds answers: texts alone, or the columns of Hugging Face's rows.
+fn is_list(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(Value::is_string),
+        Value::Object(columns) => columns.contains_key("text"),
+        _ => false,
+    }
+}
+
+/// A whole number; programs that know no gaps in a column write `217.0`.
+fn whole(value: &Value) -> Option<usize> {
+    let float = || value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=9e15).contains(number));
+    let number = value.as_u64().or_else(|| float().map(|number| number as u64));
+    number.and_then(|number| usize::try_from(number).ok())
+}
+
+fn whole_number(text: &str) -> Option<usize> {
+    text.parse().ok().or_else(|| literal(text).as_ref().and_then(whole))
 }
 
 fn wrong(line: u64, column: &str, expected: &'static str, found: &str) -> ReadError {
