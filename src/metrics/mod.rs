@@ -173,11 +173,23 @@ pub fn evaluate_with_null_odds(
     predictions: &HashMap<String, String>,
     null_odds: Option<&HashMap<String, f64>>,
 ) -> Evaluation {
+    let ids = || dataset.questions().map(|(_, _, question)| &question.id);
+    let of = |odds: &HashMap<String, f64>| ids().map(|id| odds.get(id).copied().unwrap_or(0.0)).collect::<Vec<_>>();
+    let predictions = ids().map(|id| predictions.get(id).map(String::as_str));
+    evaluate_in_order(dataset, predictions, null_odds.map(of).as_deref())
+}
+
+/// The same of predictions and null odds in the order of the questions: two questions of one id have one each.
+pub fn evaluate_in_order<'a>(
+    dataset: &Dataset,
+    predictions: impl IntoIterator<Item = Option<&'a str>>,
+    null_odds: Option<&[f64]>,
+) -> Evaluation {
     let v2 = is_v2(dataset);
     let mut questions = Vec::new();
     let mut answerable = Vec::new();
-    for (_, _, question) in dataset.questions() {
-        let prediction = predictions.get(&question.id);
+    let mut odds = Vec::new();
+    for (index, ((_, _, question), prediction)) in dataset.questions().zip(predictions).enumerate() {
         if prediction.is_none() && v2 {
             continue;
         }
@@ -185,6 +197,7 @@ pub fn evaluate_with_null_odds(
         let scored = prediction.map(|prediction| score(prediction, &gold, v2)).unwrap_or_default();
         questions.push((question.id.clone(), scored));
         answerable.push(!question.answers.is_empty());
+        odds.push(null_odds.and_then(|odds| odds.get(index)).copied().unwrap_or(0.0));
     }
     let mut scores = total(questions.iter().map(|(_, score)| score));
     if v2 {
@@ -200,7 +213,7 @@ pub fn evaluate_with_null_odds(
             no_answer_exact: no.exact_match,
             no_answer_f1: no.f1,
             no_answer_total: no.total,
-            best: null_odds.map(|odds| best_thresholds(&questions, &answerable, odds)),
+            best: null_odds.map(|_| best_thresholds(&questions, &answerable, &odds)),
         });
     }
     Evaluation { scores, questions }
@@ -218,14 +231,9 @@ fn total<'a>(scores: impl Iterator<Item = &'a QuestionScore>) -> Scores {
 }
 
 /// Walks the questions by rising null odds: each may be answered up to a threshold, and is "no answer" beyond it.
-fn best_thresholds(
-    questions: &[(String, QuestionScore)],
-    answerable: &[bool],
-    odds: &HashMap<String, f64>,
-) -> BestThresholds {
-    let odds_of = |index: usize| odds.get(&questions[index].0).copied().unwrap_or(0.0);
+fn best_thresholds(questions: &[(String, QuestionScore)], answerable: &[bool], odds: &[f64]) -> BestThresholds {
     let mut order: Vec<usize> = (0..questions.len()).collect();
-    order.sort_by(|a, b| odds_of(*a).total_cmp(&odds_of(*b)));
+    order.sort_by(|a, b| odds[*a].total_cmp(&odds[*b]));
     let best = |score: fn(&QuestionScore) -> f64| {
         let mut current = answerable.iter().filter(|has| !**has).count() as f64;
         let (mut best, mut threshold) = (current, 0.0);
@@ -237,7 +245,7 @@ fn best_thresholds(
                 (false, false) => -1.0,
             };
             if current > best {
-                (best, threshold) = (current, odds_of(*index));
+                (best, threshold) = (current, odds[*index]);
             }
         }
         (100.0 * best / questions.len().max(1) as f64, threshold)

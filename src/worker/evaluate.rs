@@ -1,7 +1,5 @@
 //! Measuring in the worker: a few questions at a time, before and after.
 
-use std::collections::HashMap;
-
 use super::audible::Audible;
 use super::model::{Loaded, brief};
 use super::port::{Inbox, Port};
@@ -119,17 +117,17 @@ fn evaluated(
     after: Evaluation,
     unread: &[bool],
 ) -> (Event, Measured) {
-    let before_by_id: HashMap<_, _> = before.questions.into_iter().collect();
-    let after_by_id: HashMap<_, _> = after.questions.into_iter().collect();
+    // In order, not by id: two questions may share one.
+    let scores = before.questions.into_iter().zip(after.questions);
     let questions: Vec<EvaluatedQuestion> = dataset
         .questions()
-        .zip(unread)
-        .map(|((_, paragraph, question), is_unread)| EvaluatedQuestion {
+        .zip(scores.zip(unread))
+        .map(|((_, paragraph, question), (((_, before), (_, after)), is_unread))| EvaluatedQuestion {
             id: question.id.clone(),
             question: question.question.clone(),
             gold: question.answers.iter().map(|answer| answer.text.clone()).collect(),
-            before: before_by_id.get(&question.id).cloned().unwrap_or_default(),
-            after: after_by_id.get(&question.id).cloned().unwrap_or_default(),
+            before,
+            after,
             seen_in_training: loaded.seen.contains(&(question.question.clone(), paragraph.context.clone())),
             is_unread: *is_unread,
         })
