@@ -12,7 +12,7 @@ use crate::answer::scoring::score;
 use crate::answer::{Answered, DecodeOptions, Reader, answer_what_fits};
 use crate::export::predictions;
 use crate::metrics::{Scores, evaluate, is_v2};
-use crate::model::folder;
+use crate::model::{HeadOrigin, folder};
 use crate::nn::composed::Composed;
 use crate::squad::{Dataset, Location};
 use crate::text::tokenizer::Tokenizer;
@@ -27,6 +27,11 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), CliError> {
         (Some(path), _) => evaluate(&dataset, &read_predictions(path)?).scores,
         (None, Some(folder)) => {
             let (model, tokenizer) = folder::read(folder, 42)?;
+            if matches!(model.head, HeadOrigin::Fresh { .. }) {
+                eprintln!(
+                    "note: this model's question-answering head is freshly drawn: its scores mean nothing before it is trained"
+                );
+            }
             let options = args.decode.options(is_v2(&dataset));
             let answers = match gpu(args.compute.device)? {
                 None => answer_all(&model, &tokenizer, &dataset, &options, args.json)?,

@@ -218,6 +218,17 @@ fn a_fresh_head_is_said_on_the_side() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("head is freshly drawn"), "{}", text(&output.stderr));
     serde_json::from_slice::<Value>(&output.stdout).unwrap();
+    let (data, out) = (desk.at("data.json"), desk.at("out"));
+    let said = |line: &str| {
+        let output = spanwise(words(&format!("{line} --max-seq-length 64 --doc-stride 16 --json")));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let measured = said(&format!("eval --model {model} --data {data}"));
+    assert!(measured.contains("head is freshly drawn: its scores mean nothing"), "{measured}");
+    let trained = said(&format!("train --model {model} --data {data} --out {out} --max-steps 1 --seed 7"));
+    assert!(trained.contains("has no question-answering head: one is drawn (seed 7)"), "{trained}");
+    assert!(!said(&format!("eval --model {out} --data {data}")).contains("freshly drawn"), "it is trained now");
 }
 
 #[test]

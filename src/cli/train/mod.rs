@@ -18,7 +18,7 @@ use crate::answer::{DecodeOptions, Reader};
 use crate::export::predictions;
 use crate::metrics::{Scores, is_v2};
 use crate::model::weights::Precision;
-use crate::model::{Model, folder};
+use crate::model::{HeadOrigin, Model, folder};
 use crate::squad::Dataset;
 use crate::squad::merge::merge;
 use crate::text::features::{TrainFeature, TrainFeatures, train_features};
@@ -41,6 +41,10 @@ pub(super) fn run(args: &TrainArgs) -> Result<(), CliError> {
     settings.check(&model.config).map_err(TrainError::from)?;
     if args.fresh_head {
         model.fresh_head(args.seed);
+    } else if let HeadOrigin::Fresh { seed } = model.head {
+        eprintln!(
+            "note: this model has no question-answering head: one is drawn (seed {seed}), and trained from its beginning"
+        );
     }
     // Before the long part, so that a folder that cannot be written is known at once.
     make_folder(&args.out)?;
