@@ -5,14 +5,16 @@
 
 Each recipe is followed for every task and for its four folds side by side: the weights of all of them lie in one tensor, and a step of one is a
 step of all. Lines as `few-shot` writes them, one for each way of choosing the share of the way from base to tuned: `share=…` and `folds=4`;
-`few-shot --out OUT.jsonl` draws the table. `pull=1000` decays towards the base by so many times the rate in each step. The arithmetic is PyTorch's with
-bfloat16 products; steps, labels, schedule, clipping and decay are those of `spanwise train`.
+`few-shot --out OUT.jsonl` draws the table. `pull=1000` decays towards the base by so many times the rate in each step; `distil=1` adds so
+many times the cross-entropy of the replica against the base, on a second batch of questions that `recurring.py` makes of the paragraphs that nothing was
+marked in. The arithmetic is PyTorch's with bfloat16 products; steps, labels, schedule, clipping and decay are those of `spanwise train`.
 """
 
 import collections
 import json
 import math
 import pathlib
+import random
 import re
 import string
 import sys
@@ -22,6 +24,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
+import recurring
 from windows import load, span, windows
 
 BATCH, FOLDS = 8, 4
@@ -174,38 +177,69 @@ def padded(batches):
 
 def parse(name):
     kind, *rest = name.split(":")
-    settings = {"lr": 3e-5 if kind != "lora" else 3e-4, "epochs": 8, "steps": 10**9, "folds": FOLDS, "pull": 0.0}
+    settings = {"lr": 3e-5 if kind != "lora" else 3e-4, "epochs": 8, "steps": 10**9, "folds": FOLDS, "pull": 0.0, "distil": 0.0}
     settings.update({key: float(value) for key, value in (part.split("=") for part in rest)})
     return kind, settings
 
 
-def train(replicas, runs, settings, seed=42):
-    """Trains replica i on the windows `runs[i]`."""
+def batches_of(run, total, draws):
+    """So many batches, each window once before one comes again."""
+    queue = []
+    while len(queue) < total:
+        order = torch.randperm(len(run), generator=draws).tolist()
+        queue += [[run[i] for i in order[at : at + BATCH]] for at in range(0, len(run), BATCH)]
+    return queue[:total]
+
+
+def made_of_the_unmarked(task, asked):
+    """Windows of questions about the paragraphs that nothing was marked in; `test` lends its texts, not its questions."""
+    draws = random.Random(task["seed"])
+    contexts = dict.fromkeys(asked.contexts[question["context"]] for question in task["test"])
+    made = [question for context in contexts for question in recurring.questions(context, draws, 4)]
+    return [(ids,) for question, rest, _, _ in made for ids, _, _ in windows(asked.tokenizer, question, rest)]
+
+
+def train(replicas, runs, unmarked, settings, seed=42):
+    """Trains replica i on the windows `runs[i]`, and holds it to the base on those of `unmarked[i]`, where there are any."""
     draws = torch.Generator().manual_seed(seed)
     totals = [min(int(settings["epochs"]) * -(-len(run) // BATCH), int(settings["steps"])) for run in runs]
-    queues = []
-    for run, total in zip(runs, totals):
-        queue = []
-        while len(queue) < total:
-            order = torch.randperm(len(run), generator=draws).tolist()
-            queue += [[run[i] for i in order[at : at + BATCH]] for at in range(0, len(run), BATCH)]
-        queues.append(queue[:total])
+    queues = [batches_of(run, total, draws) for run, total in zip(runs, totals)]
+    taught = []
+    if settings["distil"]:
+        # What the base says, once: it does not change.
+        said = read(replicas, unmarked, 0.0)
+        pairs = [[(*window, row.softmax(0)) for window, row in zip(*of)] for of in zip(unmarked, said)]
+        taught = [batches_of(of, total, draws) for of, total in zip(pairs, totals)]
     warms = [math.ceil(0.1 * total) for total in totals]
     for step in range(max(totals)):
         rates = [
             settings["lr"] * (0.0 if step >= total else step / warm if step < warm else (total - step) / max(1, total - warm))
             for total, warm in zip(totals, warms)
         ]
-        batches = [queue[step] if step < len(queue) else queue[-1][:1] for queue in queues]
-        ids, mask, labels, real = padded(batches)
+        now = lambda of: [queue[step] if step < len(queue) else queue[-1][:1] for queue in of]
+        ids, mask, labels, real = padded(now(queues))
         logits = replicas.logits(ids, mask, train=True)
         loss = F.cross_entropy(logits.movedim(-1, 2).flatten(0, 2), labels.flatten(), reduction="none").reshape(*labels.shape).mean(-1)
         (loss * real).sum(1).div(real.sum(1)).sum().backward()
+        if taught:
+            (settings["distil"] * against_the_base(replicas, now(taught))).backward()
         replicas.step(torch.tensor(rates, device=DEVICE), step + 1, settings["pull"])
 
 
+def against_the_base(replicas, batches):
+    """Cross-entropy of the replicas against what the base says of the same windows: the mean over windows and both ends, summed over replicas."""
+    ids, mask, _, real = padded([[window[:1] for window in batch] for batch in batches])
+    targets = torch.zeros(*ids.shape, 2)
+    for i, batch in enumerate(batches):
+        for j, (_, target) in enumerate(batch):
+            targets[i, j, : len(target)] = target
+    logits = replicas.logits(ids, mask, train=True)
+    loss = -(targets.to(DEVICE) * logits.log_softmax(2)).sum(2).mean(-1)
+    return (loss * real).sum(1).div(real.sum(1)).sum()
+
+
 @torch.no_grad()
-def read(replicas, queues, share, rows=48):
+def read(replicas, queues, share, rows=48 if DEVICE == "cuda" else 8):
     """Logits of each replica's windows, on the CPU: lists of `[length, 2]`."""
     made = [[] for _ in queues]
     for at in range(0, max(map(len, queues)), rows):
@@ -255,10 +289,12 @@ def follow(name, tasks, asked, base, config, keep):
     kind, settings = parse(name)
     folds = int(settings["folds"])
     began = time.time()
-    runs, held, usable = [], [], []
+    runs, held, usable, unmarked = [], [], [], []
     for task in tasks:
         made = [(question["fold"], window) for question in task["support"] for window in asked.labelled(question)]
+        others = made_of_the_unmarked(task, asked) if settings["distil"] else []
         for fold in [None, *range(folds)]:
+            unmarked.append(others)
             run = [window for f, window in made if f != fold]
             positives = [window for window in run if window[1]]
             # As many windows without an answer as with one.
@@ -270,7 +306,7 @@ def follow(name, tasks, asked, base, config, keep):
             held.append(left_out or [made[0][1]])
     trained = {"full": lambda n: True, "frozen": lambda n: "_embeddings" not in n and "embeddings." not in n, "lora": lambda n: n.startswith("qa_")}
     replicas = Replicas(base, config["n_heads"], config["n_layers"], len(runs), trained[kind], kind == "lora")
-    train(replicas, runs, settings)
+    train(replicas, runs, unmarked, settings)
     by_share = [[[] for _ in SHARES] for _ in tasks]
     for s, share in enumerate(SHARES if folds else []):
         logits = read(replicas, held, share)
