@@ -1,14 +1,14 @@
 """The recipe of default.toml in PyTorch, to be measured beside Spanwise's own.
 
     python3 pytorch.py ENCODER OUT DATA.json ... [--seed 42] [--device cuda] [--max-steps N] [--without-draws] [--layer-norm-rate F]
-        [--embedding-rate F] [--smoothing E]
+        [--embedding-rate F] [--smoothing E] [--bf16]
 
 ENCODER and OUT are folders in DistilBERT's form; `spanwise eval --model OUT` measures what comes of it. Windows, labels, schedule, clipping
 and decay are those of the recipe; the order of the windows, the dropout and the fresh head are PyTorch's draws, or with `--without-draws`
 there are none: the order of the files, no dropout and the head that ENCODER has, as `spanwise train --no-shuffle --dropout 0` does it.
 
-The last three are variations to try: the learning rate of LayerNorms or of embeddings times a factor, and a share of both losses that is
-spread evenly over the tokens of the window.
+Variations to try: the learning rate of LayerNorms or of embeddings times a factor, and a share of both losses that is spread evenly over the
+tokens of the window. `--bf16` multiplies in bfloat16, several times as fast where the processor does.
 """
 
 import argparse
@@ -66,6 +66,7 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--without-draws", action="store_true")
+    parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--layer-norm-rate", type=float, default=1.0)
     parser.add_argument("--embedding-rate", type=float, default=1.0)
     parser.add_argument("--smoothing", type=float, default=0.0)
@@ -102,12 +103,13 @@ def main():
             put = lambda values: torch.tensor(values, device=args.device)
             mask = put([[1] * len(ids) + [0] * (longest - len(ids)) for ids, _ in chosen])
             starts, ends = (put([span[side] for span in spans]) for side in (0, 1))
-            out = model(
-                input_ids=put([ids + [0] * (longest - len(ids)) for ids, _ in chosen]),
-                attention_mask=mask,
-                start_positions=starts,
-                end_positions=ends,
-            )
+            with torch.autocast(args.device, torch.bfloat16, enabled=args.bf16):
+                out = model(
+                    input_ids=put([ids + [0] * (longest - len(ids)) for ids, _ in chosen]),
+                    attention_mask=mask,
+                    start_positions=starts,
+                    end_positions=ends,
+                )
             loss = out.loss
             if args.smoothing:
                 sides = [(out.start_logits, starts), (out.end_logits, ends)]

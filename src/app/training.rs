@@ -121,8 +121,8 @@ pub fn apply(desk: Desk, event: &Event) {
     }
 }
 
-/// Asks what run the browser keeps, once a model is there. Where the worker was lost after the run of this page, its trained model
-/// is taken back.
+/// Asks what run the browser keeps, once a model is there. Where the worker was lost after the run of this page came to its end, its
+/// trained model is taken back.
 pub fn ask_kept(desk: Desk, was_lost: bool) {
     desk.ask_model(Command::AskKept, &[], move |event, _, _| {
         let Event::Kept { run: kept } = event else { return };
@@ -130,10 +130,11 @@ pub fn ask_kept(desk: Desk, was_lost: bool) {
         if desk.run.with_untracked(Run::is_active) {
             return;
         }
-        let id = desk.run.with_untracked(|run| run.can_train_more().then(|| run.id.clone()));
-        let is_of_this_page = kept.as_ref().is_some_and(|kept| Some(&kept.id) == id.as_ref());
+        // One that was stopped would go on: that is for the person to say.
+        let id = desk.run.with_untracked(|run| run.is_finished().then(|| run.id.clone()));
+        let is_whole = kept.as_ref().is_some_and(|kept| kept.is_finished() && Some(&kept.id) == id.as_ref());
         desk.run.update(|run| run.kept = kept);
-        if was_lost && is_of_this_page {
+        if was_lost && is_whole {
             take_up(desk, EVERY_EPOCH);
         }
     });

@@ -54,7 +54,7 @@ fn what_was_asked_stays_behind_with_its_project() {
     in_browser(|page| async move {
         page.open("#/ask").await?;
         page.ask("How many seats does the reading room have?", CONTEXT).await?;
-        page.click("Right").await?;
+        page.driver.find(thirtyfour::By::XPath("//button[normalize-space(.)='Right']")).await?.click().await?;
         page.driver.find(thirtyfour::By::Css(".top-bar .project")).await?.click().await?;
         page.click("New project").await?;
         page.region_says("Answer", "the answer appears here", super::page::SOON).await?;
