@@ -288,13 +288,14 @@ impl Page {
         let mut found = Vec::new();
         let may_be = self.driver.execute(MAY_BE_NAMED, vec![candidates(role).into(), name.into()]).await?;
         for element in may_be.elements()? {
-            let label = self.computed(&element, "computedlabel").await?;
+            let label: String = self.computed(&element, "computedlabel").await?;
             let has_role = match role {
                 // Browsers give a file input the role of a button.
                 "file" => true,
                 _ => self.computed(&element, "computedrole").await? == role,
             };
-            if label == name && has_role {
+            // Some versions leave the white space of a label in its name.
+            if label.trim() == name && has_role {
                 found.push(element);
             }
         }
