@@ -234,16 +234,17 @@ impl Desk {
                 }
             }
             // The worker keeps the model that it had; the view that asked shows why.
-            Event::Failed { message } => match desk.held.get_value() {
-                Some(info) => model.set(ModelState::Kept { info, message }),
-                None => {
-                    // A run whose worker died waits for nothing any more.
-                    if desk.run.with_untracked(Run::is_active) {
-                        training::apply(desk, &Event::Failed { message: message.clone() });
-                    }
-                    model.set(ModelState::Failed { message });
+            Event::Failed { message } => {
+                if let Some(info) = desk.held.get_value() {
+                    model.set(ModelState::Kept { info, message });
+                    return;
                 }
-            },
+                // A run whose worker died waits for nothing any more.
+                if desk.run.with_untracked(Run::is_active) {
+                    training::apply(desk, &Event::Failed { message: message.clone() });
+                }
+                model.set(ModelState::Failed { message });
+            }
             _ => {}
         });
     }
