@@ -58,6 +58,7 @@ fn an_answer_of_another_model_is_said_to_be_old() {
         page.click("Fresh head").await?;
         page.go("Ask").await?;
         page.until("the answer to be old", SOON, async || Ok(main().await?.contains(OLD).then_some(()))).await?;
+        page.picture("ask-old").await?;
         page.ask("What is kept by Adam Wolny?", "The key is kept by Adam Wolny.").await?;
         assert!(!main().await?.contains(OLD));
         Ok(())
