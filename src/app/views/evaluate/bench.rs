@@ -100,7 +100,7 @@ impl Bench {
         }
     }
 
-    /// Reads a held-out file; questions that were held back before make way once it is read.
+    /// Reads a held-out file; those of a file before make way once it is read, and what was drawn goes back to the training data.
     pub fn read(self, file: File) {
         let Self { desk, on, file: state, .. } = self;
         let name = file.name();
