@@ -66,6 +66,9 @@ mod run {
         /// Sources: `reddit`, or articles by their titles; all where none is named.
         #[arg(long = "source")]
         sources: Vec<String>,
+        /// Conventions; both where none is named.
+        #[arg(long = "convention", value_enum)]
+        conventions: Vec<Convention>,
         /// Write the tasks to a file instead, for `models/few_shot.py`, which trains many of them at a time.
         #[arg(long)]
         export: Option<PathBuf>,
@@ -139,12 +142,13 @@ mod run {
 
     fn jobs<'a>(sources: &'a [Source], args: &Args) -> Vec<Job<'a>> {
         let mut jobs = Vec::new();
+        let mut conventions = vec![Convention::Same, Convention::Shifted];
+        conventions.retain(|it| args.conventions.is_empty() || args.conventions.contains(it));
         for seed in 0..args.seeds {
             for source in sources {
                 // The longest first, so that the last to be done are short.
                 for k in args.k.iter().rev() {
-                    let both = [Convention::Same, Convention::Shifted];
-                    jobs.extend(both.map(|convention| Job { source, k: *k, convention, seed }));
+                    jobs.extend(conventions.iter().map(|&convention| Job { source, k: *k, convention, seed }));
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use clap::ValueEnum;
 use spanwise::squad::read::read;
 use spanwise::squad::{Answer, Dataset, Document, Paragraph};
 use spanwise::train::sampler::Draws;
@@ -18,7 +19,7 @@ const GROUP: usize = 90;
 pub const SITE: u32 = u32::MAX - 9;
 
 /// How the person of a task marks answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Convention {
     /// As the data does.
     Same,
