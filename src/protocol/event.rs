@@ -242,6 +242,14 @@ pub struct EvaluatedQuestion {
     pub after: QuestionScore,
     /// Whether a question with this context and these words was trained on in this page.
     pub seen_in_training: bool,
+    /// Probabilities that the two models gave their answers, 0 to 1; `None` where the question leaves no room for the text in a window, and
+    /// counts as not answered.
+    pub probabilities: Option<[f32; 2]>,
+}
+
+impl EvaluatedQuestion {
     /// Whether it leaves no room for the text in a window, and counts as not answered.
-    pub is_unread: bool,
+    pub fn is_unread(&self) -> bool {
+        self.probabilities.is_none()
+    }
 }

@@ -16,6 +16,9 @@ use crate::text::tokenizer::Tokenizer;
 /// Questions answered between two looks at the inbox.
 const CHUNK: usize = 8;
 
+/// Scores, and the probability that the model gave each of its answers.
+pub type Made = (Evaluation, Vec<Option<f32>>);
+
 /// Measures the model as it was loaded and as it is now; `None` where that was stopped or failed.
 pub async fn run(
     port: &Port,
@@ -34,8 +37,8 @@ pub async fn run(
         Ok::<_, String>((before, after))
     };
     match measured.await {
-        Ok(((before, _), (after, unread))) => {
-            let (event, measured) = evaluated(loaded, dataset, before, after, &unread);
+        Ok((before, after)) => {
+            let (event, measured) = evaluated(loaded, dataset, before, after);
             port.last(id, event);
             Some(measured)
         }
@@ -47,7 +50,8 @@ pub async fn run(
 }
 
 /// Answers and scores the questions of a dataset; after every few `between` is told how many are answered, and of how many. What it
-/// fails with ends the measurement. Questions that leave no room for the text count as not answered; which they are comes second.
+/// fails with ends the measurement. Second come the probabilities of the answers; questions that leave no room for the text have none, and
+/// count as not answered.
 ///
 /// # Errors
 /// Where a window cannot be read, or `between` fails.
@@ -57,7 +61,7 @@ pub async fn measure(
     dataset: &Dataset,
     options: &DecodeOptions,
     mut between: impl AsyncFnMut(usize, usize) -> Result<(), String>,
-) -> Result<(Evaluation, Vec<bool>), String> {
+) -> Result<Made, String> {
     let items: Vec<(&str, &str)> = (dataset.questions())
         .map(|(_, paragraph, question)| (question.question.as_str(), paragraph.context.as_str()))
         .collect();
@@ -67,8 +71,10 @@ pub async fn measure(
         answers.extend(made.map_err(|error| format!("{error}."))?);
         between(answers.len(), items.len()).await?;
     }
-    let unread = answers.iter().map(Answered::is_unread).collect();
-    Ok((score(dataset, &answers, options.allow_no_answer), unread))
+    let probability = |answered: &Answered| answered.spans.first().map(|span| span.probability);
+    let probabilities =
+        answers.iter().map(|answered| probability(answered).filter(|_| !answered.is_unread())).collect();
+    Ok((score(dataset, &answers, options.allow_no_answer), probabilities))
 }
 
 struct Desk<'a> {
@@ -83,7 +89,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    async fn measure(&mut self, model: &Model) -> Result<(Evaluation, Vec<bool>), String> {
+    async fn measure(&mut self, model: &Model) -> Result<Made, String> {
         let (loaded, dataset, options, before) = (self.loaded, self.dataset, self.options, self.done);
         let model = Audible { model, port: self.port };
         measure(&model, &loaded.tokenizer, dataset, options, async |done, total| {
@@ -113,23 +119,23 @@ impl Desk<'_> {
 fn evaluated(
     loaded: &Loaded,
     dataset: &Dataset,
-    before: Evaluation,
-    after: Evaluation,
-    unread: &[bool],
+    (before, gave_before): Made,
+    (after, gave_after): Made,
 ) -> (Event, Measured) {
     // In order, not by id: two questions may share one.
     let scores = before.questions.into_iter().zip(after.questions);
+    let probabilities = gave_before.into_iter().zip(gave_after).map(|(before, after)| Some([before?, after?]));
     let questions: Vec<EvaluatedQuestion> = dataset
         .questions()
-        .zip(scores.zip(unread))
-        .map(|((_, paragraph, question), (((_, before), (_, after)), is_unread))| EvaluatedQuestion {
+        .zip(scores.zip(probabilities))
+        .map(|((_, paragraph, question), (((_, before), (_, after)), probabilities))| EvaluatedQuestion {
             id: question.id.clone(),
             question: question.question.clone(),
             gold: question.answers.iter().map(|answer| answer.text.clone()).collect(),
             before,
             after,
             seen_in_training: loaded.seen.contains(&(question.question.clone(), paragraph.context.clone())),
-            is_unread: *is_unread,
+            probabilities,
         })
         .collect();
     let measured = Measured {

@@ -8,6 +8,7 @@ mod bring;
 mod builds;
 mod data;
 mod desk;
+mod evaluate;
 mod export;
 mod faults;
 mod holding;

@@ -220,6 +220,7 @@ fn candidates(role: &str) -> &'static str {
         "combobox" => "select",
         "checkbox" => "input[type=checkbox]",
         "slider" => "[role=slider]",
+        "group" => "fieldset, [role=group]",
         "region" => "section, [role=region]",
         "link" => "a",
         other => panic!("no candidates are known for the role {other}"),

@@ -1,6 +1,8 @@
 //! An evaluation before and after, as the Evaluate view shows it.
 
 pub mod measure;
+pub mod mistake;
+pub mod reliability;
 pub mod stats;
 pub mod summary;
 
@@ -11,6 +13,8 @@ use crate::protocol::{EvaluatedQuestion, Event};
 use crate::state::model::Weights;
 
 pub use measure::{Measurable, MeasureOn};
+pub use mistake::Mistake;
+pub use reliability::Reliability;
 pub use summary::{Change, Summary};
 
 /// Where an evaluation stands.
@@ -63,6 +67,8 @@ pub struct Report {
     pub after: Scores,
     /// What is said above the table.
     pub summary: Summary,
+    /// Whether the probabilities of the model as it is now can be trusted; `None` where no question was read.
+    pub reliability: Option<Reliability>,
     /// One line a question.
     pub questions: Vec<EvaluatedQuestion>,
 }
@@ -77,10 +83,31 @@ impl Report {
         serde_json::to_string_pretty(&Value::Object(map)).unwrap_or_default()
     }
 
-    /// Indices of the questions that a filter shows; `None` shows all.
-    pub fn filtered(&self, filter: Option<Change>) -> Vec<usize> {
-        let shown = |index: &usize| filter.is_none_or(|wanted| Change::of(&self.questions[*index]) == wanted);
-        (0..self.questions.len()).filter(shown).collect()
+    /// Indices of the questions that a filter shows.
+    pub fn filtered(&self, filter: Filter) -> Vec<usize> {
+        (0..self.questions.len()).filter(|index| filter.shows(&self.questions[*index])).collect()
+    }
+}
+
+/// Which questions are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filter {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of which this became.
+    Change(Change),
+    /// Those that are wrong in this way.
+    Mistake(Mistake),
+}
+
+impl Filter {
+    fn shows(self, question: &EvaluatedQuestion) -> bool {
+        match self {
+            Self::All => true,
+            Self::Change(wanted) => Change::of(question) == wanted,
+            Self::Mistake(wanted) => Mistake::of(question) == Some(wanted),
+        }
     }
 }
 
@@ -135,7 +162,8 @@ impl Evaluation {
             Event::Evaluated { before, after, questions } => {
                 let subject = self.subject.clone();
                 let summary = Summary::new(&questions, subject.weights.is_trained);
-                self.report = Some(Report { subject, before, after, summary, questions });
+                let reliability = Reliability::new(&questions);
+                self.report = Some(Report { subject, before, after, summary, reliability, questions });
                 self.reports += 1;
                 self.status = Status::Done;
             }
@@ -177,9 +205,12 @@ pub(crate) mod tests {
         evaluation.apply(evaluated(questions(6, 1, 4, 11)), true);
         assert_eq!(evaluation.status, Status::Done);
         let report = evaluation.report.as_ref().unwrap();
-        assert_eq!(report.filtered(Some(Change::Broken)), [6]);
-        assert_eq!(report.filtered(Some(Change::BothWrong)), [7, 8, 9, 10]);
-        assert_eq!(report.filtered(None).len(), 22);
+        assert_eq!(report.filtered(Filter::Change(Change::Broken)), [6]);
+        assert_eq!(report.filtered(Filter::Change(Change::BothWrong)), [7, 8, 9, 10]);
+        assert_eq!(report.filtered(Filter::Mistake(Mistake::Elsewhere)), [6, 7, 8, 9, 10]);
+        assert!(report.filtered(Filter::Mistake(Mistake::TooLong)).is_empty());
+        assert_eq!(report.filtered(Filter::All).len(), 22);
+        assert_eq!(report.reliability.as_ref().unwrap().bins[3].questions, 22);
     }
 
     #[test]

@@ -6,6 +6,8 @@ const RESAMPLES_MOST: usize = 2000;
 const RESAMPLES_LEAST: usize = 200;
 /// Questions drawn in all, which bounds the time to a fraction of a second.
 const DRAWS: usize = 10_000_000;
+/// 95 % of the normal law lie within so many standard deviations.
+const NORMAL_95: f64 = 1.959_963_984_540_054;
 
 /// Two-sided exact p-value of `McNemar`'s test (a sign test on the questions whose answer changed from right to wrong or
 /// back): how often chance alone would split `fixed + broken` questions at least as unevenly.
@@ -56,6 +58,18 @@ pub fn bootstrap<const N: usize>(rows: &[[f64; N]], seed: u64) -> [Option<Interv
         means.sort_by(f64::total_cmp);
         (!is_flat).then(|| Interval { low: quantile(means, 0.025), high: quantile(means, 0.975) })
     })
+}
+
+/// Wilson's 95 % interval of a share of which `hits` of `count` were found, 0 to 1; from 0 to 1 without any.
+pub fn wilson(hits: usize, count: usize) -> Interval {
+    if count == 0 {
+        return Interval { low: 0.0, high: 1.0 };
+    }
+    let (share, count) = (hits as f64 / count as f64, count as f64);
+    let weight = NORMAL_95 * NORMAL_95 / count;
+    let middle = (share + weight / 2.0) / (1.0 + weight);
+    let half = (weight * (share * (1.0 - share) + weight / 4.0)).sqrt() / (1.0 + weight);
+    Interval { low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
 }
 
 /// Quantile of sorted values, interpolated as most programs do.
@@ -132,6 +146,16 @@ mod tests {
         assert_eq!(bootstrap(&rows, 42), bootstrap(&rows, 42));
         assert_ne!(bootstrap(&rows, 42)[0], bootstrap(&rows, 7)[0]);
         assert_eq!(bootstrap(&rows[..1], 42), [None, None]);
+    }
+
+    #[test]
+    fn shares_of_few_have_the_intervals_of_the_formula() {
+        // Wilson's bounds of 5 in 10 are 0.2366 and 0.7634, those of 0 in 10 0 and 0.2775.
+        let [half, none, all] = [wilson(5, 10), wilson(0, 10), wilson(10, 10)];
+        assert!((half.low - 0.2366).abs() < 1e-4 && (half.high - 0.7634).abs() < 1e-4, "{half:?}");
+        assert!(none.low.abs() < 1e-12 && (none.high - 0.2775).abs() < 1e-4, "{none:?}");
+        assert!((all.low - 0.7225).abs() < 1e-4 && (all.high - 1.0).abs() < 1e-12, "{all:?}");
+        assert_eq!(wilson(0, 0), Interval { low: 0.0, high: 1.0 });
     }
 
     #[test]

@@ -4,11 +4,11 @@ use super::stats::{Interval, bootstrap, sign_test};
 use crate::protocol::EvaluatedQuestion;
 
 /// Below this many questions nothing can be told.
-const QUESTIONS_LEAST: usize = 10;
+pub const QUESTIONS_LEAST: usize = 10;
 /// A difference that chance gives more often than this means nothing.
 pub const CHANCE: f64 = 0.05;
 /// Seed of the bootstrap: the figures of an evaluation do not change when it is looked at again.
-const SEED: u64 = 42;
+pub const SEED: u64 = 42;
 
 /// What became of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,7 +120,7 @@ impl Summary {
             broken,
             both_wrong: count(Change::BothWrong),
             seen: questions.iter().filter(|question| question.seen_in_training).count(),
-            unread: questions.iter().filter(|question| question.is_unread).count(),
+            unread: questions.iter().filter(|question| question.is_unread()).count(),
             exact_match,
             f1,
             verdict: verdict(questions.len(), fixed, broken, is_trained),
@@ -174,7 +174,7 @@ pub(crate) mod tests {
             before: score(before, "before"),
             after: score(after, "after"),
             seen_in_training: false,
-            is_unread: false,
+            probabilities: Some([0.5, 0.75]),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Words of the Evaluate view.
 
+use crate::state::evaluation::reliability::{Bin, Trust};
 use crate::state::evaluation::stats::Interval;
 use crate::state::evaluation::summary::{Measured, Summary, Verdict};
-use crate::state::evaluation::{Change, Evaluation, MeasureOn, Status};
+use crate::state::evaluation::{Change, Evaluation, Filter, MeasureOn, Mistake, Reliability, Status};
 use crate::state::format::{counted, whole};
 
 /// Heading of the choice.
@@ -57,6 +58,8 @@ pub const SCORES: &str = "Scores";
 /// Columns of the scores' table: before, after, difference, each with its interval.
 pub const SCORE_COLUMNS: [&str; 6] =
     ["Before", "95 % interval", "After", "95 % interval", "Difference", "95 % interval"];
+/// The same where before and after are one.
+pub const SCORE_COLUMNS_OF_ONE: [&str; 2] = ["Score", "95 % interval"];
 /// A score.
 pub const EXACT_MATCH: &str = "Exact match, %";
 /// A score.
@@ -67,6 +70,19 @@ pub const RESULT: &str = "Result";
 pub const QUESTIONS: &str = "Questions";
 /// Name of the filters' group.
 pub const FILTERS: &str = "Which questions are shown";
+/// Name of the filters by mistakes, which stands before them.
+pub const MISTAKES: &str = "Wrong answers:";
+/// Heading of the reliability diagram.
+pub const RELIABILITY: &str = "Can its probabilities be trusted?";
+/// How the diagram is read.
+pub const RELIABILITY_HINT: &str = "Each bar holds the answers whose probability lies in that range; its height is the share of them that is right. \
+    Where a bar ends on the dashed line, the model is right as often as it says. The thin lines are 95 % intervals.";
+/// Its axes: across, upwards.
+pub const RELIABILITY_AXES: [&str; 2] = ["probability that the model gives, %", "right, %"];
+/// The fold with the table behind it.
+pub const RELIABILITY_TABLE: &str = "The same as a table";
+/// The table's columns.
+pub const RELIABILITY_COLUMNS: [&str; 5] = ["Probability", "Answers", "Mean probability", "Right", "95 % interval"];
 /// Name of the progress bar.
 pub const PROGRESS: &str = "Questions measured";
 /// A column of the table of questions.
@@ -264,14 +280,70 @@ pub fn interval(measured: &Measured) -> String {
 }
 
 /// Name of a filter.
-pub fn filter(filter: Option<Change>) -> &'static str {
+pub fn filter(filter: Filter) -> &'static str {
     match filter {
-        None => "All",
-        Some(Change::Fixed) => "Fixed",
-        Some(Change::Broken) => "Broken",
-        Some(Change::BothWrong) => "Both wrong",
-        Some(Change::BothRight) => "Both right",
+        Filter::All => "All",
+        Filter::Change(Change::Fixed) => "Fixed",
+        Filter::Change(Change::Broken) => "Broken",
+        Filter::Change(Change::BothWrong) => "Both wrong",
+        Filter::Change(Change::BothRight) => "Both right",
+        Filter::Mistake(Mistake::TooLong) => "Too long",
+        Filter::Mistake(Mistake::TooShort) => "Too short",
+        Filter::Mistake(Mistake::Beside) => "Partly off",
+        Filter::Mistake(Mistake::Elsewhere) => "Elsewhere",
+        Filter::Mistake(Mistake::Missing) => "Not answered",
+        Filter::Mistake(Mistake::Invented) => "Nothing to answer",
     }
+}
+
+/// What a filter by mistakes shows, for whoever points at it.
+pub fn mistake(mistake: Mistake) -> &'static str {
+    match mistake {
+        Mistake::TooLong => "The answer holds the marked one, and more.",
+        Mistake::TooShort => "The answer is a part of the marked one.",
+        Mistake::Beside => "The answer has some words of the marked one, and others.",
+        Mistake::Elsewhere => "The answer has no word of the marked one.",
+        Mistake::Missing => "No answer was given where one is marked.",
+        Mistake::Invented => "An answer was given where the text has none.",
+    }
+}
+
+/// What the probabilities come to, in one sentence.
+pub fn trust(reliability: &Reliability) -> String {
+    let [says, right] = [reliability.probability, reliability.right].map(share);
+    let verdict = match reliability.trust {
+        Trust::TooFew => "too few to tell",
+        Trust::Fits => "no difference that could not be chance",
+        Trust::TooSure => "surer than it should be",
+        Trust::TooModest => "better than it says",
+    };
+    format!("The model gives its answers {says} on average, and {right} of them are right: {verdict}.")
+}
+
+/// The caption of the table behind the diagram.
+pub fn calibration_error(reliability: &Reliability) -> String {
+    format!("Expected calibration error: {}, the mean distance of the two", share(reliability.error))
+}
+
+/// The range of a bar.
+pub fn bin_range(bin: &Bin) -> String {
+    format!("{:.0} to {:.0} %", 100.0 * bin.low, 100.0 * bin.high)
+}
+
+/// The columns of a bar after its range: answers, mean probability, right ones with their interval.
+pub fn bin_cells(bin: &Bin) -> [String; 4] {
+    let count = whole(bin.questions);
+    match bin.share().zip(bin.interval()) {
+        Some((right, Interval { low, high })) => {
+            [count, share(bin.probability), share(right), format!("{:.0} to {:.0} %", 100.0 * low, 100.0 * high)]
+        }
+        None => [count, String::new(), String::new(), String::new()],
+    }
+}
+
+/// `64 %`.
+fn share(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
 }
 
 /// What became of a question, with a sign that does not depend on colour.
@@ -287,6 +359,7 @@ pub fn change(change: Change) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::evaluation::reliability::tests::answers;
     use crate::state::evaluation::summary::tests::questions;
     use crate::state::evaluation::tests::{evaluated, subject};
 
@@ -328,10 +401,25 @@ mod tests {
     fn questions_without_room_for_the_text_are_warned_about() {
         let mut list = questions(1, 0, 1, 1);
         assert_eq!(unread(&Summary::new(&list, true)), None);
-        list[0].is_unread = true;
+        list[0].probabilities = None;
         assert!(unread(&Summary::new(&list, true)).unwrap().starts_with("1 question leaves no room"));
-        list[1].is_unread = true;
+        list[1].probabilities = None;
         assert!(unread(&Summary::new(&list, true)).unwrap().starts_with("2 questions leave no room"));
+    }
+
+    #[test]
+    fn probabilities_are_compared_with_what_is_right() {
+        let made = |probability, count, right| Reliability::new(&answers(probability, count, right)).unwrap();
+        assert_eq!(
+            trust(&made(0.9, 20, 8)),
+            "The model gives its answers 90 % on average, and 40 % of them are right: surer than it should be."
+        );
+        assert!(trust(&made(0.9, 9, 0)).ends_with("too few to tell."));
+        let made = made(0.9, 20, 10);
+        assert_eq!(calibration_error(&made), "Expected calibration error: 40 %, the mean distance of the two");
+        assert_eq!(bin_range(&made.bins[4]), "80 to 100 %");
+        assert_eq!(bin_cells(&made.bins[4]), ["20", "90 %", "50 %", "30 to 70 %"]);
+        assert_eq!(bin_cells(&made.bins[0]), ["0", "", "", ""]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! The Evaluate view: what to measure on, the result in words and figures, and the questions one by one.
+//! The Evaluate view: what to measure on, the result in words and figures, the questions one by one, and whether probabilities can be trusted.
 
 mod bench;
 mod choice;
 mod questions;
+mod reliability;
 mod result;
 
 use leptos::ev;
@@ -31,6 +32,7 @@ pub fn EvaluateView() -> impl IntoView {
             view! {
                 {result::result(bench)}
                 {questions::questions(bench)}
+                {reliability::reliability(bench)}
             }
         })
     };

@@ -4,25 +4,26 @@ use leptos::prelude::*;
 
 use super::bench::Bench;
 use crate::protocol::EvaluatedQuestion;
-use crate::state::evaluation::Change;
+use crate::state::evaluation::{Change, Filter, Mistake};
 use crate::state::format::whole;
 use crate::state::words::evaluate as words;
 
 /// Lines that are shown at first, and more with each press.
 const LINES: usize = 200;
 
-/// The filters, in the order of the buttons.
-const FILTERS: [Option<Change>; 4] = [None, Some(Change::Fixed), Some(Change::Broken), Some(Change::BothWrong)];
+/// The filters by what became of a question, in the order of the buttons.
+const CHANGES: [Change; 3] = [Change::Fixed, Change::Broken, Change::BothWrong];
 
 /// Filters and table.
 pub fn questions(bench: Bench) -> impl IntoView {
-    let (filter, limit) = (RwSignal::new(None::<Change>), RwSignal::new(LINES));
+    let (filter, limit) = (RwSignal::new(Filter::All), RwSignal::new(LINES));
     let evaluation = bench.desk.evaluation;
-    let shown = Memo::new(move |_| {
+    let filtered = move |filter: Filter| {
         evaluation.with_untracked(|evaluation| {
-            evaluation.report.as_ref().map(|report| report.filtered(filter.get())).unwrap_or_default()
+            evaluation.report.as_ref().map(|report| report.filtered(filter)).unwrap_or_default()
         })
-    });
+    };
+    let shown = Memo::new(move |_| filtered(filter.get()));
     let is_same = evaluation.with_untracked(|evaluation| !evaluation.subject.weights.is_trained);
     let lines = move || {
         evaluation.with_untracked(|evaluation| {
@@ -31,25 +32,38 @@ pub fn questions(bench: Bench) -> impl IntoView {
             Some(shown.with(|shown| shown.iter().take(limit.get()).filter_map(line).collect_view()))
         })
     };
-    let button = move |wanted: Option<Change>| {
-        let count = evaluation
-            .with_untracked(|evaluation| evaluation.report.as_ref().map_or(0, |report| report.filtered(wanted).len()));
+    let button = move |wanted: Filter, says: Option<&'static str>| {
         let choose = move |_| {
             limit.set(LINES);
             filter.set(wanted);
         };
         let is_pressed = move || (filter.get() == wanted).to_string();
         view! {
-            <button type="button" class="button filter" aria-pressed=is_pressed on:click=choose>
-                {words::filter(wanted)} " " <span class="count">{whole(count)}</span>
+            <button type="button" class="button filter" aria-pressed=is_pressed title=says on:click=choose>
+                {words::filter(wanted)} " " <span class="count">{whole(filtered(wanted).len())}</span>
             </button>
         }
     };
-    let filters: Vec<_> = FILTERS.into_iter().filter(|_| !is_same).map(button).collect();
+    let changes = (CHANGES.into_iter().filter(|_| !is_same)).map(|change| button(Filter::Change(change), None));
+    let mistakes: Vec<_> = (Mistake::ALL.into_iter())
+        .filter(|mistake| !filtered(Filter::Mistake(*mistake)).is_empty())
+        .map(|mistake| button(Filter::Mistake(mistake), Some(words::mistake(mistake))))
+        .collect();
+    let mistakes = (!mistakes.is_empty()).then(|| {
+        view! {
+            <div class="row filters" role="group" aria-labelledby="mistakes">
+                <span id="mistakes" class="hint">{words::MISTAKES}</span>
+                {mistakes}
+            </div>
+        }
+    });
     let has_more = move || shown.with(Vec::len) > limit.get();
     view! {
         <section class="card evaluated" aria-label=words::QUESTIONS>
-            <div class="row filters" role="group" aria-label=words::FILTERS>{filters}</div>
+            <div class="row filters" role="group" aria-label=words::FILTERS>
+                {button(Filter::All, None)} {changes.collect_view()}
+            </div>
+            {mistakes}
             <div class="table-scroll" tabindex="0" role="group" aria-label=words::QUESTIONS>
                 <table class="question-table">
                     <thead><tr>{heads(is_same)}</tr></thead>
@@ -95,7 +109,7 @@ fn line(question: &EvaluatedQuestion, is_same: bool) -> impl IntoView + use<> {
     let before = (!is_same).then(|| view! { <td data-label=before_is>{answer(&question.before.prediction)}</td> });
     let score = words::question_score(question.after.exact_match, question.after.f1);
     let seen = question.seen_in_training.then(|| view! { <span class="badge">{words::SEEN}</span> });
-    let unread = question.is_unread.then(|| view! { <span class="badge">{words::UNREAD}</span> });
+    let unread = question.is_unread().then(|| view! { <span class="badge">{words::UNREAD}</span> });
     view! {
         <tr>
             <td class=class>{words::change(change)}</td>

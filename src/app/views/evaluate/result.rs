@@ -56,7 +56,7 @@ fn said(report: &Report) -> impl IntoView + use<> {
 
 fn scores(report: &Report) -> impl IntoView + use<> {
     let is_same = report.summary.verdict == Verdict::SameModel;
-    let columns: &[&str] = if is_same { &words::SCORE_COLUMNS[2..4] } else { &words::SCORE_COLUMNS };
+    let columns: &[&str] = if is_same { &words::SCORE_COLUMNS_OF_ONE } else { &words::SCORE_COLUMNS };
     let heads: Vec<_> = columns.iter().map(|name| view! { <th scope="col">{*name}</th> }).collect();
     let parts = report.after.v2.as_ref().zip(report.before.v2.as_ref());
     view! {
