@@ -7,6 +7,12 @@ pub fn languages(readme: &str) -> Vec<String> {
     values(readme, "language").into_iter().filter(|code| is_code(code)).collect()
 }
 
+/// Names of the `datasets` key, for instance `squad` or `rajpurkar/squad_v2`. Empty where the card has none; what is no name is left out.
+pub fn datasets(readme: &str) -> Vec<String> {
+    let is_name = |name: &String| name.split('/').count() <= 2 && name.split('/').all(is_code);
+    values(readme, "datasets").into_iter().filter(is_name).collect()
+}
+
 /// The `license` key, for instance `apache-2.0`.
 pub fn licence(readme: &str) -> Option<String> {
     values(readme, "license").into_iter().find(|value| is_code(value))
@@ -93,6 +99,14 @@ mod tests {
         assert!(languages("---\nlanguage: [en, pl\n---\n").is_empty());
         assert!(languages("---\nlanguage: {a: b}\n---\n").is_empty());
         assert!(languages("").is_empty());
+    }
+
+    #[test]
+    fn datasets_are_names_with_or_without_an_owner() {
+        assert_eq!(datasets("---\ndatasets:\n- squad\n- rajpurkar/squad_v2\n---\n"), ["squad", "rajpurkar/squad_v2"]);
+        assert_eq!(datasets("---\ndatasets: squad\n---\n"), ["squad"]);
+        assert!(datasets("---\ndatasets: [my notes, a/b/c, /]\n---\n").is_empty());
+        assert!(datasets("---\nlicense: mit\n---\n").is_empty());
     }
 
     #[test]

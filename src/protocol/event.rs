@@ -30,6 +30,8 @@ pub struct ModelInfo {
     pub lowercase: bool,
     /// Codes of the languages that the model's card names, for instance `en`; empty where it names none.
     pub languages: Vec<String>,
+    /// Names of the datasets that its card says it was trained on; empty where it names none.
+    pub datasets: Vec<String>,
     /// Whether the question-answering head is trained or freshly drawn.
     pub head: HeadOrigin,
     /// Bytes of the weights file.

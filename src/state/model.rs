@@ -76,3 +76,34 @@ impl ModelState {
         self.info().is_some_and(|info| info.head == HeadOrigin::Trained)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A small English model that answers.
+    pub(crate) fn info() -> ModelInfo {
+        ModelInfo {
+            name: "MiniLM-L6".to_owned(),
+            parameters: 22_600_000,
+            n_layers: 6,
+            dim: 384,
+            vocab_size: 30_522,
+            lowercase: true,
+            languages: vec!["en".to_owned()],
+            datasets: Vec::new(),
+            head: HeadOrigin::Checkpoint,
+            bytes_total: 45_000_000,
+            max_position_embeddings: 512,
+        }
+    }
+
+    #[test]
+    fn a_model_that_stays_is_as_good_as_one_that_came() {
+        let kept = ModelState::Kept { info: info(), message: "no such file".to_owned() };
+        assert_eq!(kept.info(), Some(&info()));
+        assert!(!kept.is_trained());
+        assert!(ModelState::Ready(ModelInfo { head: HeadOrigin::Trained, ..info() }).is_trained());
+        assert_eq!(ModelState::Missing.info(), None);
+    }
+}

@@ -67,6 +67,7 @@ async fn read(port: &Port, id: u32, folder: &mut Folder) -> Result<Loaded, Strin
         vocab_size: config.vocab_size,
         lowercase: tokenizer.is_lowercase(),
         languages: card::languages(&readme),
+        datasets: card::datasets(&readme),
         head: model.head,
         bytes_total,
         max_position_embeddings: config.max_position_embeddings,

@@ -34,7 +34,7 @@ async fn open_with_question(page: &Page) -> WebDriverResult<()> {
 pub async fn saved(page: &Page) -> WebDriverResult<()> {
     page.until("all to be saved", SOON, async || {
         let state = page.driver.find(By::Css(".saved")).await?.text().await?;
-        Ok((state == "Saved just now").then_some(()))
+        Ok(state.starts_with("Saved").then_some(()))
     })
     .await
 }

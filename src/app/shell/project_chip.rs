@@ -1,5 +1,6 @@
 //! The project's name, whether it is saved, and the other projects.
 
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 
 use crate::app::desk::Desk;
@@ -8,12 +9,24 @@ use crate::state::project::Project;
 use crate::state::shelf::{Access, Entry, Saved};
 use crate::state::words::shell as words;
 
+/// How long "just now" is, in milliseconds.
+const JUST_NOW_MS: u32 = 60_000;
+
 /// Name and saved state; a click opens what can be done with projects.
 #[component]
 pub fn ProjectChip() -> impl IntoView {
     let desk = Desk::get();
     let name = Memo::new(move |_| desk.project.with(|project| words::project_name(&project.name)));
-    let state = Memo::new(move |_| desk.shelf.with(words::kept));
+    let saved = Memo::new(move |_| desk.shelf.with(|shelf| shelf.saved.clone()));
+    let is_recent = RwSignal::new(true);
+    let timer = StoredValue::new_local(None::<Timeout>);
+    Effect::new(move |_| {
+        is_recent.set(true);
+        let grow_old = || Timeout::new(JUST_NOW_MS, move || is_recent.set(false));
+        // The timer from before is dropped, and with it cancelled.
+        timer.set_value((saved.get() == Saved::Saved).then(grow_old));
+    });
+    let state = Memo::new(move |_| desk.shelf.with(|shelf| words::kept(shelf, is_recent.get())));
     let is_bad = move || {
         desk.shelf.with(|shelf| {
             matches!(shelf.saved, Saved::Failed { .. } | Saved::NoStorage)

@@ -72,6 +72,7 @@ fn ModelDetails() -> impl IntoView {
                 ("Reads", data_words::languages(&info)),
                 ("Parameters", format!("{} ({} layers of {})", millions(info.parameters), info.n_layers, info.dim)),
                 ("Head", data_words::head(info.head).to_owned()),
+                ("Trained on", data_words::trained_on(&info)),
                 (
                     "Vocabulary",
                     format!("{} pieces, {}", whole(info.vocab_size), if info.lowercase { "uncased" } else { "cased" }),

@@ -60,27 +60,13 @@ pub fn model_obstacle(worker: &WorkerState, model: &ModelState) -> Option<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{HeadOrigin, ModelInfo};
-
-    fn model() -> ModelState {
-        ModelState::Ready(ModelInfo {
-            name: "MiniLM-L6".to_owned(),
-            parameters: 22_600_000,
-            n_layers: 6,
-            dim: 384,
-            vocab_size: 30_522,
-            lowercase: true,
-            languages: vec!["en".to_owned()],
-            head: HeadOrigin::Checkpoint,
-            bytes_total: 45_000_000,
-            max_position_embeddings: 512,
-        })
-    }
+    use crate::state::model::tests::info;
 
     #[test]
     fn the_first_thing_that_is_missing_is_named() {
         let worker = WorkerState::Ready { build: "fast".to_owned(), threads: 2 };
-        let (model, error) = (model(), FormError { field: None, message: "Epochs: at least 1".to_owned() });
+        let (model, error) =
+            (ModelState::Ready(info()), FormError { field: None, message: "Epochs: at least 1".to_owned() });
         let (watch, patient) = (Watch::default(), Watch { patience: Some(3), ..Watch::default() });
         let needs = Needs {
             worker: &worker,

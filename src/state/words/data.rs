@@ -293,6 +293,17 @@ pub fn languages(info: &ModelInfo) -> String {
     info.languages.iter().map(|code| language(code)).collect::<Vec<_>>().join(", ")
 }
 
+/// What a model was trained on: as far as its card says, and in this page.
+pub fn trained_on(info: &ModelInfo) -> String {
+    let named = info.datasets.join(", ");
+    match (named.is_empty(), info.head) {
+        (true, HeadOrigin::Trained) => "your questions; its card names nothing else".to_owned(),
+        (false, HeadOrigin::Trained) => format!("{named}, then your questions"),
+        (true, _) => "not stated".to_owned(),
+        (false, _) => named,
+    }
+}
+
 /// Whether the model can answer.
 pub fn head(head: HeadOrigin) -> &'static str {
     match head {
@@ -328,6 +339,7 @@ pub fn model_state(state: &ModelState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::model::tests::info;
 
     #[test]
     fn findings_are_counted_in_words() {
@@ -343,6 +355,18 @@ mod tests {
         assert!(lengths(Some(Unit::Tokens), Some("MiniLM-L6"), None).contains("in which MiniLM-L6 reads"));
         let words = lengths(Some(Unit::Words), None, Some(3));
         assert!(words.starts_with("Lengths are in words until a model is there") && words.ends_with("3 %."), "{words}");
+    }
+
+    #[test]
+    fn what_a_model_was_trained_on_is_said_as_far_as_it_is_known() {
+        let of = |datasets: &[&str], head| {
+            let datasets = datasets.iter().map(|name| (*name).to_owned()).collect();
+            trained_on(&ModelInfo { datasets, head, ..info() })
+        };
+        assert_eq!(of(&["squad", "adversarial_qa"], HeadOrigin::Checkpoint), "squad, adversarial_qa");
+        assert_eq!(of(&["squad"], HeadOrigin::Trained), "squad, then your questions");
+        assert_eq!(of(&[], HeadOrigin::Checkpoint), "not stated");
+        assert_eq!(of(&[], HeadOrigin::Trained), "your questions; its card names nothing else");
     }
 
     #[test]

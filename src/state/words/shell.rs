@@ -17,8 +17,8 @@ pub fn project_name(name: &str) -> String {
     if name.trim().is_empty() { NEW_PROJECT.to_owned() } else { name.to_owned() }
 }
 
-/// Whether the project is kept, or only read, in few words.
-pub fn kept(shelf: &Shelf) -> &'static str {
+/// Whether the project is kept, or only read, in few words; `is_recent` says whether that became so within a minute.
+pub fn kept(shelf: &Shelf, is_recent: bool) -> &'static str {
     match shelf.access {
         Access::Opening => return "Opening…",
         Access::Elsewhere | Access::TakenOver => return "Read only",
@@ -27,7 +27,8 @@ pub fn kept(shelf: &Shelf) -> &'static str {
     match &shelf.saved {
         Saved::Nothing => "Nothing to save yet",
         Saved::Saving => "Saving…",
-        Saved::Saved => "Saved just now",
+        Saved::Saved if is_recent => "Saved just now",
+        Saved::Saved => "Saved",
         Saved::Failed { .. } => "Not saved",
         Saved::NoStorage => "Not saved: this browser keeps nothing",
     }
@@ -138,6 +139,14 @@ fn short_head(head: crate::model::HeadOrigin) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn just_now_is_over_after_a_while() {
+        let mut shelf = Shelf { saved: Saved::Saved, ..Shelf::default() };
+        assert_eq!([kept(&shelf, true), kept(&shelf, false)], ["Saved just now", "Saved"]);
+        shelf.access = Access::TakenOver;
+        assert_eq!(kept(&shelf, false), "Read only");
+    }
 
     #[test]
     fn says_how_far_a_model_is() {
