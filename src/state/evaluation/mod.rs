@@ -71,6 +71,8 @@ pub struct Report {
     pub reliability: Option<Reliability>,
     /// One line a question.
     pub questions: Vec<EvaluatedQuestion>,
+    /// In which way each of them is wrong: every filter asks for it, and it takes long to tell for thousands.
+    mistakes: Vec<Option<Mistake>>,
 }
 
 impl Report {
@@ -83,9 +85,21 @@ impl Report {
         serde_json::to_string_pretty(&Value::Object(map)).unwrap_or_default()
     }
 
+    fn new(subject: Subject, before: Scores, after: Scores, questions: Vec<EvaluatedQuestion>) -> Self {
+        let summary = Summary::new(&questions, subject.weights.is_trained);
+        let reliability = Reliability::new(&questions);
+        let mistakes = questions.iter().map(Mistake::of).collect();
+        Self { subject, before, after, summary, reliability, questions, mistakes }
+    }
+
     /// Indices of the questions that a filter shows.
     pub fn filtered(&self, filter: Filter) -> Vec<usize> {
-        (0..self.questions.len()).filter(|index| filter.shows(&self.questions[*index])).collect()
+        let is_shown = |index: &usize| match filter {
+            Filter::All => true,
+            Filter::Change(wanted) => Change::of(&self.questions[*index]) == wanted,
+            Filter::Mistake(wanted) => self.mistakes[*index] == Some(wanted),
+        };
+        (0..self.questions.len()).filter(is_shown).collect()
     }
 }
 
@@ -99,16 +113,6 @@ pub enum Filter {
     Change(Change),
     /// Those that are wrong in this way.
     Mistake(Mistake),
-}
-
-impl Filter {
-    fn shows(self, question: &EvaluatedQuestion) -> bool {
-        match self {
-            Self::All => true,
-            Self::Change(wanted) => Change::of(question) == wanted,
-            Self::Mistake(wanted) => Mistake::of(question) == Some(wanted),
-        }
-    }
 }
 
 /// The newest evaluation, and the result of the one that last had one.
@@ -160,10 +164,7 @@ impl Evaluation {
                 }
             }
             Event::Evaluated { before, after, questions } => {
-                let subject = self.subject.clone();
-                let summary = Summary::new(&questions, subject.weights.is_trained);
-                let reliability = Reliability::new(&questions);
-                self.report = Some(Report { subject, before, after, summary, reliability, questions });
+                self.report = Some(Report::new(self.subject.clone(), before, after, questions));
                 self.reports += 1;
                 self.status = Status::Done;
             }

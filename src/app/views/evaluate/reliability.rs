@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::bench::Bench;
-use crate::state::chart::scale::Scale;
+use crate::state::chart::scale::{Scale, Tick, ticks};
 use crate::state::evaluation::Reliability;
 use crate::state::evaluation::reliability::Bin;
 use crate::state::words::evaluate as words;
@@ -12,8 +12,8 @@ use crate::state::words::evaluate as words;
 const SIZE: [f64; 2] = [320.0, 250.0];
 /// Left, top, right and bottom edge of the plot inside the axes.
 const PLOT: [f64; 4] = [52.0, 10.0, 308.0, 206.0];
-/// Marks at the axes, in percent.
-const MARKS: [f64; 6] = [0.0, 20.0, 40.0, 60.0, 80.0, 100.0];
+/// Distance between the marks at the axes, in percent.
+const STEP: f64 = 20.0;
 /// Room on either side of a bar.
 const GAP: f64 = 2.0;
 
@@ -39,33 +39,36 @@ pub fn reliability(bench: Bench) -> impl IntoView {
 
 fn drawing(reliability: &Reliability) -> impl IntoView + use<> {
     let [left, top, right, bottom] = PLOT;
-    let (x, y) = (Scale::new([0.0, 1.0], [left, right]), Scale::new([0.0, 1.0], [bottom, top]));
-    let mark = |percent: f64| {
-        let (across, up) = (x.pixel(percent / 100.0), y.pixel(percent / 100.0));
+    let [x, y] = [[left, right], [bottom, top]].map(|pixels| Scale::new([0.0, 100.0], pixels));
+    let across = |tick: Tick| view! { <text class="chart-number middle" x=tick.at y=bottom + 17.0>{tick.label}</text> };
+    let up = |tick: Tick| {
         view! {
-            <line class="chart-grid" x1=left x2=right y1=up y2=up></line>
-            <text class="chart-number end" x=left - 6.0 y=up + 4.0>{percent}</text>
-            <text class="chart-number middle" x=across y=bottom + 17.0>{percent}</text>
+            <line class="chart-grid" x1=left x2=right y1=tick.at y2=tick.at></line>
+            <text class="chart-number end" x=left - 6.0 y=tick.at + 4.0>{tick.label}</text>
         }
     };
+    let marks = |scale: &Scale| ticks(scale, 0.0, 100.0, STEP).into_iter();
+    let (x_marks, y_marks) = (marks(&x).map(across).collect_view(), marks(&y).map(up).collect_view());
     let bar = |bin: &Bin| {
         let (share, interval) = bin.share().zip(bin.interval())?;
-        let (from, to) = (x.pixel(bin.low) + GAP, x.pixel(bin.high) - GAP);
+        let (x, y) = (|share: f64| x.pixel(100.0 * share), |share: f64| y.pixel(100.0 * share));
+        let (from, to) = (x(bin.low) + GAP, x(bin.high) - GAP);
         let middle = f64::midpoint(from, to);
         Some(view! {
-            <rect class="reliability-bar" x=from width=to - from y=y.pixel(share) height=bottom - y.pixel(share)></rect>
-            <line class="reliability-interval" x1=middle x2=middle y1=y.pixel(interval.low) y2=y.pixel(interval.high)></line>
+            <rect class="reliability-bar" x=from width=to - from y=y(share) height=bottom - y(share)></rect>
+            <line class="reliability-interval" x1=middle x2=middle y1=y(interval.low) y2=y(interval.high)></line>
         })
     };
-    let [across, up] = words::RELIABILITY_AXES;
+    let [x_name, y_name] = words::RELIABILITY_AXES;
     let middle = f64::midpoint(top, bottom);
     view! {
-        {MARKS.map(mark)}
+        {y_marks}
+        {x_marks}
         {reliability.bins.iter().filter_map(bar).collect_view()}
         <line class="chart-cursor" x1=left x2=right y1=bottom y2=top></line>
         <line class="chart-axis" x1=left x2=right y1=bottom y2=bottom></line>
-        <text class="chart-name middle" x=f64::midpoint(left, right) y=bottom + 36.0>{across}</text>
-        <text class="chart-name middle" x="12" y=middle transform=format!("rotate(-90 12 {middle})")>{up}</text>
+        <text class="chart-name middle" x=f64::midpoint(left, right) y=bottom + 36.0>{x_name}</text>
+        <text class="chart-name middle" x="12" y=middle transform=format!("rotate(-90 12 {middle})")>{y_name}</text>
     }
 }
 
